@@ -1,0 +1,52 @@
+"""Every form there is, by the name under which the Dialog table knows it."""
+
+from bot.account_form import LINK_ACCOUNT
+from bot.admin_forms import STOP_PROMPTS, SUSPEND
+from bot.admin_searches import FIND_OWNER, LOOK_UP
+from bot.broadcast_form import BROADCAST
+from bot.by_hand_forms import PAID_BY_HAND, VOID_IT
+from bot.care_forms import CHANGE_PHONE, PAUSE_UNTIL
+from bot.client_form import NEW_CLIENT
+from bot.first_steps import guided
+from bot.leave_form import LEAVE
+from bot.letter_forms import ANSWER, LETTER
+from bot.more_form import MORE_PLANS
+from bot.own_phone_form import OWN_PHONE
+from bot.plan_forms import NEW_PLAN, RENAME_PLAN, REPRICE_PLAN
+from bot.preference_forms import OTHERS
+from bot.privacy import ERASE
+from bot.push_form import SIMULATE_PUSH
+from bot.receipt_form import IT_WAS_PAID
+from bot.sheet import Sheets
+from bot.signup_form import RENAME_BUSINESS, SIGN_UP
+
+SHEETS: Sheets = {
+    sheet.form.name: sheet
+    for sheet in (
+        SIGN_UP,
+        RENAME_BUSINESS,
+        guided(NEW_PLAN),
+        RENAME_PLAN,
+        REPRICE_PLAN,
+        guided(NEW_CLIENT),
+        MORE_PLANS,
+        CHANGE_PHONE,
+        PAUSE_UNTIL,
+        LETTER,
+        ANSWER,
+        SIMULATE_PUSH,
+        IT_WAS_PAID,
+        PAID_BY_HAND,
+        VOID_IT,
+        OWN_PHONE,
+        ERASE,
+        LINK_ACCOUNT,
+        LEAVE,
+        *OTHERS.values(),
+        STOP_PROMPTS,
+        SUSPEND,
+        LOOK_UP,
+        FIND_OWNER,
+        BROADCAST,
+    )
+}
