@@ -1,0 +1,145 @@
+"""A migrated database, SQLite and PostgreSQL in turn, and the engine on it."""
+
+import secrets
+
+import asyncpg
+import pytest
+
+from core.cipher import Cipher
+from core.database import migrate, open_database
+from core.engine import Engine
+from core.services.context import Context
+from core.services.facts import BOT_USERNAME
+from core.settings import Settings
+from tests.fakes import FakeGateway, ManualClock
+from tests.own_postgres import empty, own_postgres
+
+_OWNER = 1001
+
+
+class SqliteTemplate:
+    """A migrated file, made once for all tests that begin with a copy of it."""
+
+    def __init__(self, folder):
+        self._path = folder / "template.db"
+        self._content = None
+
+    async def copy_to(self, path):
+        if self._content is None:
+            await migrate(f"sqlite://{self._path}")
+            self._content = self._path.read_bytes()
+        path.write_bytes(self._content)
+
+
+@pytest.fixture(scope="session")
+def postgres_server():
+    """A real PostgreSQL of this test run's own."""
+    with own_postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory):
+    return SqliteTemplate(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgres_database():
+    return {"name": "fluxpay_test", "is_made": False}
+
+
+async def _sqlite_url(template, tmp_path):
+    path = tmp_path / "fluxpay.db"
+    await template.copy_to(path)
+    # No power cut is played here: waiting for the disk would only take time.
+    return f"sqlite://{path}?synchronous=OFF"
+
+
+async def _postgres_url(server, database):
+    """Return the one migrated database, emptied: a new one would take ten times as long."""
+    url = postgres_url(server, database["name"])
+    if database["is_made"]:
+        await empty(url)
+        return url
+    admin = await asyncpg.connect(server.get_uri())
+    await admin.execute(f"CREATE DATABASE {database['name']}")
+    await admin.close()
+    await migrate(url)
+    database["is_made"] = True
+    return url
+
+
+def postgres_url(server, name):
+    """The server's address with another database in it."""
+    return server.get_uri(database=name)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+async def database_url(request, tmp_path):
+    if request.param == "sqlite":
+        return await _sqlite_url(request.getfixturevalue("sqlite_template"), tmp_path)
+    server = request.getfixturevalue("postgres_server")
+    return await _postgres_url(server, request.getfixturevalue("postgres_database"))
+
+
+@pytest.fixture
+async def database(database_url):
+    async with open_database(database_url):
+        yield database_url
+
+
+@pytest.fixture
+def clock():
+    return ManualClock()
+
+
+@pytest.fixture
+def gateway():
+    return FakeGateway()
+
+
+@pytest.fixture
+def settings(monkeypatch, tmp_path):
+    """Settings of a Daraja that nobody calls, free of this machine's environment."""
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    return Settings(
+        telegram_bot_token="1:test",
+        daraja_base_url="http://127.0.0.1:9",
+        daraja_consumer_key="key",
+        daraja_consumer_secret="secret",
+        daraja_shortcode="174379",
+        daraja_passkey="passkey",
+        secret_key="a secret key of the tests, long enough",
+        public_url="https://pay.example.co.ke",
+        admin_ids="9001",
+        # The clock stands still in most tests, and with it a limit of so many a second.
+        pushes_per_second=0,
+    )
+
+
+@pytest.fixture
+def context(settings, clock, gateway):
+    return Context(
+        settings=settings,
+        clock=clock,
+        gateway=gateway,
+        cipher=Cipher(settings.secret_keys),
+        mint=lambda: secrets.token_hex(24),
+    )
+
+
+@pytest.fixture
+def engine(database, context):
+    return Engine(context)
+
+
+@pytest.fixture
+async def owner(engine):
+    user = await engine.people.register_owner(_OWNER)
+    user.name, user.business_name = "Wanjiku", "Wanjiku Fitness"
+    user.uses_platform_account = True
+    await user.save()
+    await engine.facts.put(BOT_USERNAME, "FluxPayTestBot")
+    return user

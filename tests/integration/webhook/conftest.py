@@ -1,0 +1,27 @@
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from tests.integration.webhook.program import Api
+from webhook.server import build_app
+
+
+@pytest.fixture
+async def http(engine) -> AsyncIterator[TestClient]:
+    async with TestClient(TestServer(build_app(engine))) as client:
+        yield client
+
+
+@pytest.fixture
+async def api(engine, owner, http) -> Api:
+    return Api(http, await engine.api_keys.issue(telegram_id=owner.telegram_id))
+
+
+@pytest.fixture
+async def stranger(engine, http) -> Api:
+    """Another owner's program."""
+    other = await engine.people.register_owner(1002)
+    other.uses_platform_account = True
+    await other.save()
+    return Api(http, await engine.api_keys.issue(telegram_id=1002))
