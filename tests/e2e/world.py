@@ -117,7 +117,7 @@ class Person:
         self._world = world
         self._path = f"/api/telegram/people/{person_id}"
         self._phone = phone
-        self._last_seen = 0
+        self._pressed = None
 
     async def chat(self):
         return (await self._world.get(f"{self._path}/chat")).json()["messages"]
@@ -140,20 +140,27 @@ class Person:
         return bots[-1] if bots else None
 
     async def press(self, label):
-        """Press the newest button with this label; return the toast, if any."""
+        """Press the newest button with this label; return the toast, if any.
+
+        The same button again means the one of the next screen, so that one is waited for: a bot
+        may answer a press before it edits the message.
+        """
         reply = await eventually(lambda: self._try_to_press(label))
         return reply.json()["answer"]
 
     async def _try_to_press(self, label):
         """Press it unless it is not there yet, or is being replaced just now."""
         found = await self._find(label)
-        if found is None:
+        if found in (None, self._pressed):
             return None
         message, button = found
         reply = await self._world.post(
             f"{self._path}/presses", json={"messageId": message["id"], "data": button["data"]}
         )
-        return None if reply.status_code == 404 else reply.raise_for_status()
+        if reply.status_code == 404:
+            return None
+        self._pressed = found
+        return reply.raise_for_status()
 
     async def _find(self, label):
         for message in reversed(await self.chat()):
