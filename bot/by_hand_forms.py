@@ -11,10 +11,10 @@ from bot.context import Context
 from bot.forms import Answers, Asking, Choice, Form, Step, Value
 from bot.inputs import read_choice
 from bot.places import Where
-from bot.plan_forms import show_amount
 from bot.receipt_form import TRANSACTION_ID
 from bot.screen import PRIMARY, Screen, button, home_row
 from bot.sheet import Sheet
+from bot.steps import show_amount
 from bot.texts import Texts
 from core.billing.by_hand import check_amount_by_hand, check_reason
 from core.billing.money import parse_kes

@@ -13,7 +13,7 @@ from bot.inputs import read_amount, read_choice, read_day_of_month, read_name
 from bot.places import Where
 from bot.screen import PRIMARY, Screen, button, home_row
 from bot.sheet import Sheet
-from bot.steps import name_title, save_word
+from bot.steps import amount_choices, name_title, save_word, show_amount
 from bot.texts import Texts
 from core.billing.money import MIN_PLAN_KES
 from core.billing.periods import Frequency
@@ -21,20 +21,9 @@ from core.billing.plans import PlanDraft
 from core.models import ServicePlan
 
 PLAN_ID = "_plan_id"
-COMMON_AMOUNTS_KES = (500, 1000, 2500)
 
 _WEEKLY = frozenset({Frequency.WEEKLY, Frequency.BIWEEKLY})
 _COMMON_DAYS = (1, 5, 15, 31)
-
-
-def amount_choices(asking: Asking) -> list[Choice]:
-    """Offer the common amounts."""
-    return [Choice(label=asking.texts.kes(kes), value=kes) for kes in COMMON_AMOUNTS_KES]
-
-
-def show_amount(asking: Asking, value: Value) -> str:
-    """Show whole shillings."""
-    return asking.texts.kes(int(value or 0))
 
 
 def _frequency(asking: Asking) -> Frequency:

@@ -7,11 +7,10 @@ from bot import chat
 from bot.context import Context
 from bot.forms import Answers, Asking, Choice, Form, Step
 from bot.inputs import read_amount, read_description, read_reference
-from bot.plan_forms import amount_choices, show_amount
 from bot.screen import Screen
 from bot.sending import sending_screen
 from bot.sheet import Sheet
-from bot.steps import phone_step, skip
+from bot.steps import amount_choices, phone_step, show_amount, skip
 from bot.texts import Texts
 from core.billing.charges import ChargeDraft
 from core.billing.money import MIN_CHARGE_KES

@@ -1,4 +1,4 @@
-"""What several forms have in common: the question for a phone, and words for questions."""
+"""What several forms have in common: a phone, an amount, and words for questions."""
 
 from collections.abc import Callable, Sequence
 
@@ -6,6 +6,8 @@ from bot.forms import Asking, Choice, Step, Value
 from bot.inputs import read_phone
 from bot.texts import Texts
 from core.billing.phone import local_phone
+
+COMMON_AMOUNTS_KES = (500, 1000, 2500)
 
 
 def name_title(texts: Texts) -> str:
@@ -29,6 +31,16 @@ def phone_title(texts: Texts) -> str:
 def show_phone(_: Asking, value: Value) -> str:
     """Show a number as people write it."""
     return local_phone(str(value))
+
+
+def amount_choices(asking: Asking) -> list[Choice]:
+    """Offer the common amounts."""
+    return [Choice(label=asking.texts.kes(kes), value=kes) for kes in COMMON_AMOUNTS_KES]
+
+
+def show_amount(asking: Asking, value: Value) -> str:
+    """Show whole shillings."""
+    return asking.texts.kes(int(value or 0))
 
 
 def skip(asking: Asking) -> list[Choice]:
