@@ -10,7 +10,7 @@ from bot.filling import Outcome, open_form
 from bot.first_steps import next_step, progress
 from bot.places import Where
 from bot.screen import PRIMARY, SUCCESS, Row, Screen, button
-from bot.sheets import SHEETS
+from bot.sheet import Sheets
 from bot.texts import Texts
 from core.billing.permissions import Permission
 from core.errors import NoMerchantAccount
@@ -19,7 +19,7 @@ from core.services.dashboard import Beginnings, Overview
 from core.services.transactions import Only
 
 
-async def dashboard(context: Context, where: Where) -> Outcome:
+async def dashboard(context: Context, where: Where, sheets: Sheets) -> Outcome:
     """Show each number as a button that opens what it counts, and a button for each action."""
     _ = context.texts.gettext
     owner = await context.owner(Permission.SEE)
@@ -38,7 +38,7 @@ async def dashboard(context: Context, where: Where) -> Outcome:
     is_refresh = where.arguments == ["again"]
     return Screen(
         text="\n\n".join(block for block in blocks if block),
-        rows=[*_numbers(context.texts, overview), *await _actions(context, owner, begun)],
+        rows=[*_numbers(context.texts, overview), *await _actions(context, owner, sheets, begun)],
         toast=updated if is_refresh else None,
     )
 
@@ -90,11 +90,11 @@ def _numbers(texts: Texts, overview: Overview) -> list[Row]:
     return rows
 
 
-async def _actions(context: Context, owner: User, begun: Beginnings) -> list[Row]:
+async def _actions(context: Context, owner: User, sheets: Sheets, begun: Beginnings) -> list[Row]:
     _ = context.texts.gettext
     here = Where()
     rows: list[Row] = []
-    unfinished = await open_form(context, SHEETS)
+    unfinished = await open_form(context, sheets)
     following = next_step(context.texts, begun)
     if unfinished is not None:
         title = unfinished.form.title(context.texts)

@@ -13,6 +13,7 @@ from bot.names import LANGUAGE_NAMES
 from bot.outcomes import shown
 from bot.places import Where
 from bot.screen import SUCCESS, Row, Screen, Toast, button, home_row, way_back
+from bot.sheets import SHEETS
 from bot.texts import LANGUAGES
 from core.models import Approval
 
@@ -20,7 +21,7 @@ from core.models import Approval
 async def home(context: Context, where: Where) -> Outcome:
     """Show what concerns this person: his business, his request, or what this bot is."""
     if await context.works_for_another():
-        return await dashboard(context, where)
+        return await dashboard(context, where, SHEETS)
     match context.person.approval:
         case Approval.APPROVED:
             return await _owners_home(context, where)
@@ -34,7 +35,7 @@ async def home(context: Context, where: Where) -> Outcome:
 
 async def _owners_home(context: Context, where: Where) -> Outcome:
     """Show the dashboard, and above it that all prompts are stopped, while they are."""
-    outcome = await dashboard(context, where)
+    outcome = await dashboard(context, where, SHEETS)
     if not isinstance(outcome, Screen):
         return outcome
     _ = context.texts.gettext
