@@ -4,15 +4,15 @@ from functools import partial
 
 from bot import chat
 from bot.context import Context
-from bot.errors import sentence_for
 from bot.forms import Answers, Asking, Choice, Form, Step, Value
 from bot.inputs import read_choice
-from bot.names import kind_name
 from bot.places import Where
 from bot.screen import Screen, button, home_row
 from bot.sheet import Sheet
 from bot.steps import phone_step
-from bot.texts import Texts
+from bot.words.errors import sentence_for
+from bot.words.names import kind_name
+from bot.words.texts import Texts
 from core.billing.merchants import check_secret, check_shortcode
 from core.billing.permissions import Permission
 from core.errors import FluxPayError

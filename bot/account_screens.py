@@ -4,10 +4,10 @@ from html import escape
 
 from bot.context import Context
 from bot.filling import Outcome
-from bot.names import kind_name
 from bot.places import Where
 from bot.screen import DANGER, PRIMARY, SUCCESS, Row, Screen, button, way_back
-from bot.texts import Texts
+from bot.words.names import kind_name
+from bot.words.texts import Texts
 from core.billing.permissions import Permission
 from core.services.linking import AccountState
 

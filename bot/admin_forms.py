@@ -13,7 +13,7 @@ from bot.forms import Answers, Asking, Form, Step, Value
 from bot.places import Where
 from bot.screen import Screen
 from bot.sheet import Sheet
-from bot.texts import Texts
+from bot.words.texts import Texts
 from core.billing.text import check_text
 from core.services.businesses import LONGEST_REASON
 

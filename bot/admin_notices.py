@@ -1,8 +1,8 @@
 """What owners are told by whoever runs this installation."""
 
 from bot.message import Message, Params, bold, home_button, message
-from bot.outcomes import shown
-from bot.texts import Texts
+from bot.words.outcomes import shown
+from bot.words.texts import Texts
 
 _LONGEST_WORDS = 3000
 

@@ -7,11 +7,11 @@ from telegram import InlineKeyboardButton
 from bot.cards import short
 from bot.context import Context
 from bot.filling import Outcome
-from bot.outcomes import shown
 from bot.paging import leaf, number_of, pager
 from bot.places import Where
 from bot.screen import DANGER, PRIMARY, SUCCESS, Row, Screen, button, way_back
-from bot.texts import Texts
+from bot.words.outcomes import shown
+from bot.words.texts import Texts
 from core.models import Approval, User
 
 ALL = "ALL"

@@ -6,11 +6,11 @@ from bot.admin_owners import owner_button
 from bot.admin_screens import done
 from bot.context import Context
 from bot.forms import Answers, Asking, Form, Step, Value
-from bot.outcomes import shown
 from bot.places import Where
 from bot.screen import Screen
 from bot.sheet import Sheet
-from bot.texts import Texts
+from bot.words.outcomes import shown
+from bot.words.texts import Texts
 from core.billing.phone import mask_phone
 from core.billing.text import check_text
 from core.models import Transaction

@@ -10,7 +10,7 @@ from bot.filling import Outcome
 from bot.paging import PAGE_SIZE, Leaf, leaf, number_of, pager, slice_of
 from bot.places import Where
 from bot.screen import PRIMARY, Row, Screen, button, way_back
-from bot.texts import Texts
+from bot.words.texts import Texts
 from core.billing.permissions import Permission
 from core.billing.phone import local_phone
 from core.models import Payment, PaymentSource, Subscription, Transaction

@@ -6,10 +6,10 @@ from typing import Any
 from bot.admin_screens import done
 from bot.context import Context
 from bot.forms import Answers, Asking, Form, Step, Unacceptable, Value
-from bot.outcomes import shown
 from bot.screen import Screen
 from bot.sheet import KEY, Sheet
-from bot.texts import Texts
+from bot.words.outcomes import shown
+from bot.words.texts import Texts
 from core.billing.text import check_text
 from core.services.administration import LONGEST_BROADCAST
 

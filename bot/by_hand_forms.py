@@ -15,7 +15,7 @@ from bot.receipt_form import TRANSACTION_ID
 from bot.screen import PRIMARY, Screen, button, home_row
 from bot.sheet import Sheet
 from bot.steps import show_amount
-from bot.texts import Texts
+from bot.words.texts import Texts
 from core.billing.by_hand import check_amount_by_hand, check_reason
 from core.billing.money import parse_kes
 from core.billing.permissions import Permission

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from bot.texts import Texts
+from bot.words.texts import Texts
 from core.billing.lifecycle import BILLABLE, SubscriptionStatus, TransactionStatus
 from core.billing.phone import local_phone
 from core.models import ServicePlan, Subscription, Transaction

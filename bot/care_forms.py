@@ -13,7 +13,7 @@ from bot.places import Where
 from bot.screen import PRIMARY, Screen, button, home_row
 from bot.sheet import Sheet
 from bot.steps import phone_step, save_word
-from bot.texts import Texts
+from bot.words.texts import Texts
 from core.billing.changes import check_resume_date
 from core.billing.phone import local_phone
 from core.models import Client

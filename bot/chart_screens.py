@@ -11,7 +11,7 @@ from bot.context import Context
 from bot.filling import Outcome
 from bot.places import Where
 from bot.screen import PRIMARY, Row, Screen, button, in_rows, way_back
-from bot.texts import Texts
+from bot.words.texts import Texts
 from core.billing.lifecycle import SubscriptionStatus
 from core.billing.permissions import Permission
 from core.services.figures import MoneyIn, Step

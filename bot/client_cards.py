@@ -3,7 +3,7 @@
 from html import escape
 
 from bot.cards import short
-from bot.texts import Texts
+from bot.words.texts import Texts
 from core.billing.lifecycle import BILLABLE
 from core.billing.phone import local_phone
 from core.billing.standing import ClientFilter, ClientState, Standing

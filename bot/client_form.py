@@ -13,7 +13,7 @@ from bot.places import Where
 from bot.screen import PRIMARY, Screen, button, home_row
 from bot.sheet import Sheet
 from bot.steps import name_title, phone_step, skip
-from bot.texts import Texts
+from bot.words.texts import Texts
 from core.billing.clients import ClientDraft
 from core.billing.periods import first_billing_date
 from core.models import Client, ServicePlan, Subscription

@@ -10,7 +10,7 @@ from bot.filling import Outcome
 from bot.paging import PAGE_SIZE, number_of
 from bot.places import Where
 from bot.screen import PRIMARY, SUCCESS, Row, Screen, button, in_rows, way_back
-from bot.texts import Texts
+from bot.words.texts import Texts
 from core.billing.lifecycle import SubscriptionStatus
 from core.billing.permissions import Permission
 from core.billing.standing import ClientFilter

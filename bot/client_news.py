@@ -5,8 +5,8 @@ from html import escape
 from telegram import InlineKeyboardButton
 
 from bot.message import Message, Params, bold, date_of, message
-from bot.outcomes import shown
-from bot.texts import Texts
+from bot.words.outcomes import shown
+from bot.words.texts import Texts
 from core.billing.periods import Frequency
 
 

@@ -19,9 +19,9 @@ from bot.message import (
     paid_by_line,
     still_to_pay_line,
 )
-from bot.outcomes import client_sentence, shown
-from bot.texts import Texts, to_client
 from bot.whatsapp import by_whatsapp, short_for_link
+from bot.words.outcomes import client_sentence, shown
+from bot.words.texts import Texts, to_client
 from core.ports import MerchantKind
 
 _TAG = re.compile(r"<[^<>]+>")

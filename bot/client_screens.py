@@ -12,8 +12,8 @@ from bot.paging import PAGE_SIZE
 from bot.places import Where
 from bot.screen import PRIMARY, SUCCESS, Row, Screen, button, way_back
 from bot.subscription_screens import actions
-from bot.texts import to_client
 from bot.whatsapp import by_whatsapp
+from bot.words.texts import to_client
 from core.billing.decisions import Decision
 from core.billing.lifecycle import TransactionStatus
 from core.billing.permissions import Permission

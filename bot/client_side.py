@@ -11,7 +11,7 @@ from bot.decoration import dress_chat
 from bot.filling import Outcome
 from bot.places import Where
 from bot.screen import DANGER, PRIMARY, SUCCESS, Screen, button, home_row
-from bot.texts import Texts
+from bot.words.texts import Texts
 from core.billing.lifecycle import SubscriptionStatus
 from core.billing.phone import mask_phone
 from core.models import Subscription

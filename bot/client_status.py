@@ -12,7 +12,7 @@ from bot.filling import Outcome
 from bot.paging import leaf, number_of, pager
 from bot.places import Where
 from bot.screen import DANGER, PRIMARY, SUCCESS, Row, Screen, button, in_rows, way_back
-from bot.texts import Texts
+from bot.words.texts import Texts
 from core.billing.lifecycle import BILLABLE, SubscriptionStatus, TransactionStatus
 from core.billing.phone import mask_phone
 from core.models import Subscription, Transaction

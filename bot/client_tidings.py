@@ -13,8 +13,8 @@ from bot.message import (
     message,
     subscription_button,
 )
-from bot.outcomes import shown
-from bot.texts import Texts
+from bot.words.outcomes import shown
+from bot.words.texts import Texts
 
 
 def invitation_opened(texts: Texts, params: Params) -> Message:

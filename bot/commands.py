@@ -13,8 +13,8 @@ from bot.home import one_line_help
 from bot.router import refusal, show_outcome, show_place
 from bot.screen import PRIMARY, Screen, home_row
 from bot.sheets import SHEETS
-from bot.texts import Texts, texts_for
 from bot.typed_answers import say_what_is_expected, take_answers, take_contact, take_text
+from bot.words.texts import Texts, texts_for
 from core.errors import FluxPayError
 from core.services.staff import LINK_PREFIX
 

@@ -11,7 +11,7 @@ from bot.first_steps import next_step, progress
 from bot.places import Where
 from bot.screen import PRIMARY, SUCCESS, Row, Screen, button
 from bot.sheet import Sheets
-from bot.texts import Texts
+from bot.words.texts import Texts
 from core.billing.permissions import Permission
 from core.errors import NoMerchantAccount
 from core.models import User

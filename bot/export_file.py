@@ -16,9 +16,9 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import xlsxwriter
 
-from bot.names import LANGUAGE_NAMES
-from bot.outcomes import owner_sentence
-from bot.texts import Texts
+from bot.words.names import LANGUAGE_NAMES
+from bot.words.outcomes import owner_sentence
+from bot.words.texts import Texts
 from core.billing.lifecycle import PushState, SubscriptionStatus, TransactionStatus
 from core.billing.periods import Frequency, Renewal
 from core.models import PaymentSource, PushOrigin

@@ -10,7 +10,6 @@ import secrets
 from dataclasses import replace
 
 from bot.context import Context
-from bot.errors import fault_sentence, sentence_for
 from bot.forms import (
     SUMMARY,
     ChoiceGone,
@@ -37,6 +36,7 @@ from bot.sheet import (
     screen_of,
     stand,
 )
+from bot.words.errors import fault_sentence, sentence_for
 from core.errors import Fault, FluxPayError, InvalidInput
 
 Outcome = Screen | Toast | Where

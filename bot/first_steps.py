@@ -13,7 +13,7 @@ from bot.forms import Answers
 from bot.places import Where
 from bot.screen import PRIMARY, Screen, button
 from bot.sheet import Sheet
-from bot.texts import Texts
+from bot.words.texts import Texts
 from core.services.dashboard import Beginnings
 
 Finish = Callable[[Context, Answers], Awaitable[Screen]]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from bot.texts import Texts
+from bot.words.texts import Texts
 from core.errors import InvalidValue
 
 SUMMARY = "summary"

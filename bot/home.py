@@ -9,12 +9,12 @@ from bot.client_status import status_of
 from bot.context import Context
 from bot.dashboard import dashboard
 from bot.filling import Outcome
-from bot.names import LANGUAGE_NAMES
-from bot.outcomes import shown
 from bot.places import Where
 from bot.screen import SUCCESS, Row, Screen, Toast, button, home_row, way_back
 from bot.sheets import SHEETS
-from bot.texts import LANGUAGES
+from bot.words.names import LANGUAGE_NAMES
+from bot.words.outcomes import shown
+from bot.words.texts import LANGUAGES
 from core.models import Approval
 
 

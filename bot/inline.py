@@ -20,7 +20,7 @@ from bot.client_cards import state_sign, state_words
 from bot.context import Context
 from bot.message import client_button
 from bot.router import show_place
-from bot.texts import Texts, texts_for
+from bot.words.texts import Texts, texts_for
 from core.errors import NotAllowed
 from core.models import User
 from core.services.directory import Entry

@@ -10,7 +10,7 @@ from bot.export_screens import begin_export
 from bot.forms import Answers, Asking, Form, Step, Unacceptable, Value
 from bot.screen import Screen, home_row
 from bot.sheet import Sheet
-from bot.texts import Texts
+from bot.words.texts import Texts
 from core.billing.permissions import Permission
 from core.services.leaving import Farewell
 

@@ -10,7 +10,7 @@ from bot.forms import Answers, Asking, Form, Step
 from bot.inputs import read_letter
 from bot.screen import Screen, home_row
 from bot.sheet import UPDATE, Sheet
-from bot.texts import Texts
+from bot.words.texts import Texts
 
 
 def _letter_title(texts: Texts) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.message import Params, date_of
-from bot.texts import Texts
+from bot.words.texts import Texts
 from core.billing.periods import Frequency
 
 

@@ -9,8 +9,8 @@ from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import InlineKeyboardButtonLimit, KeyboardButtonStyle
 
 from bot.fitting import LONGEST_TEXT, fitted
-from bot.outcomes import shown
-from bot.texts import Texts
+from bot.words.outcomes import shown
+from bot.words.texts import Texts
 from core.billing.phone import local_phone
 from core.models import PaymentSource
 

@@ -14,7 +14,7 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 
 from bot.notices import LIVE, PAY_STATUS, PUSH_STATUS, Message, render
-from bot.texts import texts_for
+from bot.words.texts import texts_for
 from core.engine import Engine
 from core.errors import FluxPayError
 from core.ports import Delivery, Failure, Notice

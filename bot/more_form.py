@@ -11,7 +11,7 @@ from bot.context import Context
 from bot.forms import Answers, Asking, Form
 from bot.screen import Screen
 from bot.sheet import Sheet
-from bot.texts import Texts
+from bot.words.texts import Texts
 
 
 async def _load(context: Context, answers: Answers) -> Mapping[str, Any]:

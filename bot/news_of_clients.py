@@ -4,7 +4,7 @@ from telegram import InlineKeyboardButton
 from telegram.constants import KeyboardButtonStyle
 
 from bot.message import Message, Params, bold, message, payer, subscription_button
-from bot.texts import Texts
+from bot.words.texts import Texts
 
 
 def invitation_not_me(texts: Texts, params: Params) -> Message:

@@ -15,7 +15,7 @@ from bot import (
 from bot.message import Message, Params, marked_demo
 from bot.pay_status import pay_status_message
 from bot.push_status import push_status_message
-from bot.texts import Texts
+from bot.words.texts import Texts
 from core.ports import Notice
 
 __all__ = [

@@ -9,9 +9,9 @@ from bot.message import (
     message,
     needs_you_button,
 )
-from bot.names import kind_name, role_name
-from bot.outcomes import owner_sentence
-from bot.texts import Texts
+from bot.words.names import kind_name, role_name
+from bot.words.outcomes import owner_sentence
+from bot.words.texts import Texts
 from core.billing.permissions import Role
 from core.ports import MerchantKind
 

@@ -12,7 +12,7 @@ from bot.places import Where
 from bot.screen import PRIMARY, Screen, button, home_row
 from bot.sheet import Sheet
 from bot.steps import phone_step
-from bot.texts import Texts
+from bot.words.texts import Texts
 from core.billing.phone import local_phone, mask_phone
 
 CLIENT_ID = "_client_id"

@@ -19,8 +19,8 @@ from bot.message import (
     subscription_button,
     transaction_button,
 )
-from bot.outcomes import owner_sentence, shown
-from bot.texts import Texts
+from bot.words.outcomes import owner_sentence, shown
+from bot.words.texts import Texts
 
 
 def invitation_accepted(texts: Texts, params: Params) -> Message:

@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from bot.places import Where
 from bot.screen import Row, button
-from bot.texts import Texts
+from bot.words.texts import Texts
 from core.services.page import Page
 
 PAGE_SIZE = 8

@@ -14,7 +14,7 @@ from bot.places import Where
 from bot.screen import PRIMARY, Screen, button, home_row
 from bot.sheet import Sheet
 from bot.steps import amount_choices, name_title, save_word, show_amount
-from bot.texts import Texts
+from bot.words.texts import Texts
 from core.billing.money import MIN_PLAN_KES
 from core.billing.periods import Frequency
 from core.billing.plans import PlanDraft

@@ -13,7 +13,7 @@ from bot.screen import PRIMARY, Screen, button, home_row
 from bot.settings_screens import wishes_lines
 from bot.sheet import Sheet
 from bot.steps import save_word
-from bot.texts import Texts
+from bot.words.texts import Texts
 from core.billing.preferences import MINUTES_A_DAY, MOST_GRACE_DAYS, clock_text
 from core.services.preferences import PreferenceService
 

@@ -10,7 +10,7 @@ from bot.places import Where
 from bot.preference_forms import OTHERS
 from bot.screen import PRIMARY, Row, Screen, button, in_rows, way_back
 from bot.settings_screens import marked
-from bot.texts import Texts
+from bot.words.texts import Texts
 from core.billing.preferences import (
     MINUTES_A_DAY,
     MOST_RETRIES,

@@ -11,7 +11,7 @@ from bot.forms import Answers, Asking, Form, Step, Unacceptable, Value
 from bot.places import Where
 from bot.screen import DANGER, Screen, button, way_back
 from bot.sheet import Sheet
-from bot.texts import Texts
+from bot.words.texts import Texts
 
 
 async def privacy(context: Context, where: Where) -> Outcome:

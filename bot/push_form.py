@@ -11,7 +11,7 @@ from bot.screen import Screen
 from bot.sending import sending_screen
 from bot.sheet import Sheet
 from bot.steps import amount_choices, phone_step, show_amount, skip
-from bot.texts import Texts
+from bot.words.texts import Texts
 from core.billing.charges import ChargeDraft
 from core.billing.money import MIN_CHARGE_KES
 from core.billing.permissions import Permission

@@ -11,8 +11,8 @@ from bot.message import (
     message,
     transaction_button,
 )
-from bot.outcomes import owner_sentence, refusal_sentence
-from bot.texts import Texts
+from bot.words.outcomes import owner_sentence, refusal_sentence
+from bot.words.texts import Texts
 from core.services.push_status import PushStatus, Stage
 
 

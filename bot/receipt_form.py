@@ -10,7 +10,7 @@ from bot.forms import Answers, Asking, Form, Step, Value
 from bot.places import Where
 from bot.screen import PRIMARY, Screen, button, home_row
 from bot.sheet import Sheet
-from bot.texts import Texts
+from bot.words.texts import Texts
 from core.billing.permissions import Permission
 from core.billing.receipts import check_receipt
 

@@ -7,7 +7,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import KeyboardButtonStyle
 
 from bot.places import Where
-from bot.texts import Texts
+from bot.words.texts import Texts
 
 PRIMARY = KeyboardButtonStyle.PRIMARY
 SUCCESS = KeyboardButtonStyle.SUCCESS

@@ -9,10 +9,10 @@ from bot.cards import short
 from bot.context import Context
 from bot.decoration import dress_chat
 from bot.filling import Outcome
-from bot.names import LANGUAGE_NAMES, kind_name
 from bot.places import Where
 from bot.screen import DANGER, PRIMARY, Row, Screen, Toast, button, way_back
-from bot.texts import LANGUAGES, Texts
+from bot.words.names import LANGUAGE_NAMES, kind_name
+from bot.words.texts import LANGUAGES, Texts
 from core.billing.permissions import Permission
 from core.billing.preferences import NoticeKind, NoticeMode, Wishes, clock_text, mode_of
 from core.services.acting import Acting

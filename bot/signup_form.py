@@ -10,7 +10,7 @@ from bot.places import Where
 from bot.screen import PRIMARY, Screen, button, home_row
 from bot.sheet import Sheet
 from bot.steps import save_word
-from bot.texts import Texts
+from bot.words.texts import Texts
 from core.models import Approval
 
 

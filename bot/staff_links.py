@@ -4,10 +4,10 @@ from html import escape
 
 from bot.context import Context
 from bot.filling import Outcome
-from bot.names import role_name
 from bot.places import Where
 from bot.screen import PRIMARY, SUCCESS, Screen, button, home_row
-from bot.texts import Texts
+from bot.words.names import role_name
+from bot.words.texts import Texts
 from core.billing.permissions import Role
 from core.models import Membership
 

@@ -8,12 +8,12 @@ from telegram import CopyTextButton, InlineKeyboardButton
 from bot.cards import short
 from bot.context import Context
 from bot.filling import Outcome
-from bot.names import role_name
 from bot.paging import leaf, number_of, pager
 from bot.places import Where
 from bot.screen import DANGER, PRIMARY, SUCCESS, Row, Screen, button, way_back
 from bot.settings_screens import marked
 from bot.staff_links import role_sentence
+from bot.words.names import role_name
 from core.billing.permissions import Permission, Role
 from core.models import Membership
 from core.services.acting import Acting

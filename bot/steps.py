@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from bot.forms import Asking, Choice, Step, Value
 from bot.inputs import read_phone
-from bot.texts import Texts
+from bot.words.texts import Texts
 from core.billing.phone import local_phone
 
 COMMON_AMOUNTS_KES = (500, 1000, 2500)

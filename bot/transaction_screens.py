@@ -10,8 +10,8 @@ from bot.paging import leaf, number_of, pager
 from bot.places import Where
 from bot.receipt_screens import by_whatsapp
 from bot.screen import DANGER, PRIMARY, SUCCESS, Row, Screen, button, in_rows, way_back
-from bot.story import story
-from bot.texts import Texts
+from bot.words.story import story
+from bot.words.texts import Texts
 from core.billing.by_hand import may_be_paid_by_hand
 from core.billing.lifecycle import TransactionStatus
 from core.billing.permissions import Permission

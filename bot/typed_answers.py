@@ -8,7 +8,6 @@ from telegram import Contact, Update
 
 from bot import chat
 from bot.context import Context
-from bot.errors import fault_sentence
 from bot.filling import confirm, open_form
 from bot.forms import (
     SHARED,
@@ -24,6 +23,7 @@ from bot.forms import (
 from bot.places import Where
 from bot.screen import Screen, button
 from bot.sheet import UPDATE, WRONG, Filling, Sheets, save, screen_of, stand
+from bot.words.errors import fault_sentence
 from core.errors import InvalidValue
 
 _ENOUGH_FAILURES = 3

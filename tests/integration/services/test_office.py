@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.export_file import FileKind, books_of
-from bot.texts import texts_for
+from bot.words.texts import texts_for
 from core.billing.lifecycle import SubscriptionStatus, TransactionStatus
 from core.billing.permissions import Role
 from core.cipher import Cipher

@@ -14,7 +14,7 @@ from bot.inputs import (
     read_reference,
     read_time,
 )
-from bot.texts import texts_for
+from bot.words.texts import texts_for
 from core.errors import InvalidValue
 
 ASKING = Asking(texts=texts_for("en"), answers={}, facts={"today": date(2026, 11, 23)})

@@ -8,7 +8,7 @@ from telegram.constants import KeyboardButtonStyle
 
 from bot import notices
 from bot.notices import push_status_message, render
-from bot.texts import texts_for
+from bot.words.texts import texts_for
 from core.billing.outcomes import Outcome
 from core.errors import Fault
 from core.services.notices import TEMPLATES

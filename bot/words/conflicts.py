@@ -1,7 +1,7 @@
 """What stands in the way of what somebody wants, as a sentence."""
 
-from bot.outcomes import shown
-from bot.texts import Texts
+from bot.words.outcomes import shown
+from bot.words.texts import Texts
 from core.billing.lifecycle import SubscriptionStatus
 from core.errors import (
     Conflict,

@@ -1,8 +1,8 @@
 """Every error of the engine and every wrong value, as a sentence. All of it is HTML-safe."""
 
-from bot.conflicts import conflict_sentence
-from bot.outcomes import refusal_reasons, refusal_sentence, shown
-from bot.texts import Texts
+from bot.words.conflicts import conflict_sentence
+from bot.words.outcomes import refusal_reasons, refusal_sentence, shown
+from bot.words.texts import Texts
 from core.errors import (
     Conflict,
     Fault,

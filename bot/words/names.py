@@ -1,6 +1,6 @@
 """Words for what has a code: kinds of account, roles of staff."""
 
-from bot.texts import Texts
+from bot.words.texts import Texts
 from core.billing.permissions import Role
 from core.ports import MerchantKind
 

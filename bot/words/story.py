@@ -2,7 +2,7 @@
 
 from html import escape
 
-from bot.texts import Texts
+from bot.words.texts import Texts
 from core.billing.lifecycle import PushState
 from core.billing.outcomes import Outcome
 from core.models import PaymentSource

@@ -25,7 +25,7 @@ LANGUAGES = ("en", "sw")
 DOMAIN = "fluxpay"
 EAST_AFRICA_TIME = ZoneInfo("Africa/Nairobi")
 
-_LOCALE_FOLDER = Path(__file__).resolve().parent.parent / "locale"
+_LOCALE_FOLDER = Path(__file__).resolve().parents[2] / "locale"
 _LAST_DAY = 31  # As a billing day it means the last day of whatever month it is.
 _WEEKS = {Frequency.WEEKLY: 1, Frequency.BIWEEKLY: 2}
 _MONTHS = {Frequency.MONTHLY: 1, Frequency.QUARTERLY: 3, Frequency.SEMIANNUAL: 6}

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from bot.texts import Texts
+from bot.words.texts import Texts
 from core.billing.outcomes import Outcome
 from core.errors import Fault
 
