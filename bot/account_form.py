@@ -6,8 +6,8 @@ from bot import chat
 from bot.context import Context
 from bot.forms import Answers, Asking, Choice, Form, Step, Value
 from bot.inputs import read_choice
-from bot.places import Where
-from bot.screen import Screen, button, home_row
+from bot.looks.places import Where
+from bot.looks.screen import Screen, button, home_row
 from bot.sheet import Sheet
 from bot.steps import phone_step
 from bot.words.errors import sentence_for

@@ -4,8 +4,8 @@ from html import escape
 
 from bot.context import Context
 from bot.filling import Outcome
-from bot.places import Where
-from bot.screen import DANGER, PRIMARY, SUCCESS, Row, Screen, button, way_back
+from bot.looks.places import Where
+from bot.looks.screen import DANGER, PRIMARY, SUCCESS, Row, Screen, button, way_back
 from bot.words.names import kind_name
 from bot.words.texts import Texts
 from core.billing.permissions import Permission

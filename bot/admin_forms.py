@@ -10,8 +10,8 @@ from bot.broadcast_form import BROADCAST
 from bot.context import Context
 from bot.filling import Outcome, begin
 from bot.forms import Answers, Asking, Form, Step, Value
-from bot.places import Where
-from bot.screen import Screen
+from bot.looks.places import Where
+from bot.looks.screen import Screen
 from bot.sheet import Sheet
 from bot.words.texts import Texts
 from core.billing.text import check_text

@@ -13,9 +13,9 @@ from telegram import InlineKeyboardButton
 from bot import chat
 from bot.context import Context
 from bot.filling import MenuOutOfDate, Outcome
-from bot.paging import leaf, number_of, pager
-from bot.places import Where
-from bot.screen import DANGER, PRIMARY, SUCCESS, Row, Screen, button, in_rows, way_back
+from bot.looks.paging import leaf, number_of, pager
+from bot.looks.places import Where
+from bot.looks.screen import DANGER, PRIMARY, SUCCESS, Row, Screen, button, in_rows, way_back
 from bot.words.outcomes import shown
 from bot.words.texts import Texts
 from core.models import Approval, AuditEntry, InboundEvent

@@ -1,6 +1,6 @@
 """What owners are told by whoever runs this installation."""
 
-from bot.message import Message, Params, bold, home_button, message
+from bot.looks.message import Message, Params, bold, home_button, message
 from bot.words.outcomes import shown
 from bot.words.texts import Texts
 

@@ -5,8 +5,8 @@ from html import escape
 from bot import chat
 from bot.context import Context
 from bot.filling import Outcome
-from bot.places import Where
-from bot.screen import PRIMARY, Row, Screen, button, home_row
+from bot.looks.places import Where
+from bot.looks.screen import PRIMARY, Row, Screen, button, home_row
 from bot.words.errors import sentence_for
 from core.billing.phone import local_phone
 from core.errors import InvalidInput, NotAllowed

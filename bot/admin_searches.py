@@ -6,8 +6,8 @@ from bot.admin_owners import owner_button
 from bot.admin_screens import done
 from bot.context import Context
 from bot.forms import Answers, Asking, Form, Step, Value
-from bot.places import Where
-from bot.screen import Screen
+from bot.looks.places import Where
+from bot.looks.screen import Screen
 from bot.sheet import Sheet
 from bot.words.outcomes import shown
 from bot.words.texts import Texts

@@ -4,12 +4,12 @@ from html import escape
 
 from telegram import InlineKeyboardButton
 
-from bot.cards import payer, short, sign
 from bot.context import Context
 from bot.filling import Outcome
-from bot.paging import PAGE_SIZE, Leaf, leaf, number_of, pager, slice_of
-from bot.places import Where
-from bot.screen import PRIMARY, Row, Screen, button, way_back
+from bot.looks.cards import payer, short, sign
+from bot.looks.paging import PAGE_SIZE, Leaf, leaf, number_of, pager, slice_of
+from bot.looks.places import Where
+from bot.looks.screen import PRIMARY, Row, Screen, button, way_back
 from bot.words.texts import Texts
 from core.billing.permissions import Permission
 from core.billing.phone import local_phone

@@ -6,7 +6,7 @@ from typing import Any
 from bot.admin_screens import done
 from bot.context import Context
 from bot.forms import Answers, Asking, Form, Step, Unacceptable, Value
-from bot.screen import Screen
+from bot.looks.screen import Screen
 from bot.sheet import KEY, Sheet
 from bot.words.outcomes import shown
 from bot.words.texts import Texts

@@ -6,13 +6,13 @@ from typing import Any
 
 from telegram import InlineKeyboardButton
 
-from bot.cards import payer
 from bot.context import Context
 from bot.forms import Answers, Asking, Choice, Form, Step, Value
 from bot.inputs import read_choice
-from bot.places import Where
+from bot.looks.cards import payer
+from bot.looks.places import Where
+from bot.looks.screen import PRIMARY, Screen, button, home_row
 from bot.receipt_form import TRANSACTION_ID
-from bot.screen import PRIMARY, Screen, button, home_row
 from bot.sheet import Sheet
 from bot.steps import show_amount
 from bot.words.texts import Texts

@@ -5,12 +5,12 @@ from datetime import date, timedelta
 from html import escape
 from typing import Any
 
-from bot.cards import subscription_card
 from bot.context import Context
 from bot.forms import Answers, Asking, Choice, Form, Step, Value
 from bot.inputs import read_choice, read_date
-from bot.places import Where
-from bot.screen import PRIMARY, Screen, button, home_row
+from bot.looks.cards import subscription_card
+from bot.looks.places import Where
+from bot.looks.screen import PRIMARY, Screen, button, home_row
 from bot.sheet import Sheet
 from bot.steps import phone_step, save_word
 from bot.words.texts import Texts

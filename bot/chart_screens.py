@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from babel.dates import format_date
 
 from bot import chat
-from bot.charts import Bars, Chart, Counts, Pairs, draw
 from bot.context import Context
 from bot.filling import Outcome
-from bot.places import Where
-from bot.screen import PRIMARY, Row, Screen, button, in_rows, way_back
+from bot.looks.charts import Bars, Chart, Counts, Pairs, draw
+from bot.looks.places import Where
+from bot.looks.screen import PRIMARY, Row, Screen, button, in_rows, way_back
 from bot.words.texts import Texts
 from core.billing.lifecycle import SubscriptionStatus
 from core.billing.permissions import Permission

@@ -5,12 +5,12 @@ from datetime import date
 from html import escape
 from typing import Any
 
-from bot.cards import rhythm, short, subscription_card
 from bot.context import Context
 from bot.forms import Answers, Asking, Choice, Form, Step, Value
 from bot.inputs import read_choice, read_email, read_first_date, read_name
-from bot.places import Where
-from bot.screen import PRIMARY, Screen, button, home_row
+from bot.looks.cards import rhythm, short, subscription_card
+from bot.looks.places import Where
+from bot.looks.screen import PRIMARY, Screen, button, home_row
 from bot.sheet import Sheet
 from bot.steps import name_title, phone_step, skip
 from bot.words.texts import Texts

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 from telegram import InlineKeyboardButton
 
-from bot.client_cards import entry_words, filter_name
 from bot.context import Context
 from bot.filling import Outcome
-from bot.paging import PAGE_SIZE, number_of
-from bot.places import Where
-from bot.screen import PRIMARY, SUCCESS, Row, Screen, button, in_rows, way_back
+from bot.looks.client_cards import entry_words, filter_name
+from bot.looks.paging import PAGE_SIZE, number_of
+from bot.looks.places import Where
+from bot.looks.screen import PRIMARY, SUCCESS, Row, Screen, button, in_rows, way_back
 from bot.words.texts import Texts
 from core.billing.lifecycle import SubscriptionStatus
 from core.billing.permissions import Permission

@@ -4,7 +4,7 @@ from html import escape
 
 from telegram import InlineKeyboardButton
 
-from bot.message import Message, Params, bold, date_of, message
+from bot.looks.message import Message, Params, bold, date_of, message
 from bot.words.outcomes import shown
 from bot.words.texts import Texts
 from core.billing.periods import Frequency

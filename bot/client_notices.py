@@ -6,7 +6,7 @@ from html import unescape
 from telegram import InlineKeyboardButton
 from telegram.constants import KeyboardButtonStyle
 
-from bot.message import (
+from bot.looks.message import (
     Message,
     Params,
     bold,
@@ -19,7 +19,7 @@ from bot.message import (
     paid_by_line,
     still_to_pay_line,
 )
-from bot.whatsapp import by_whatsapp, short_for_link
+from bot.looks.whatsapp import by_whatsapp, short_for_link
 from bot.words.outcomes import client_sentence, shown
 from bot.words.texts import Texts, to_client
 from core.ports import MerchantKind

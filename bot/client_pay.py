@@ -5,8 +5,8 @@ from html import escape
 
 from bot.context import Context
 from bot.filling import MenuOutOfDate, Outcome
-from bot.places import Where
-from bot.screen import SUCCESS, Screen, button, way_back
+from bot.looks.places import Where
+from bot.looks.screen import SUCCESS, Screen, button, way_back
 from core.billing.phone import mask_phone
 from core.services.outgoing import Outgoing
 

@@ -2,17 +2,17 @@
 
 from html import escape
 
-from bot.cards import short, sign
-from bot.client_cards import client_card
 from bot.client_notices import reminder_words
 from bot.context import Context
 from bot.filling import Outcome
 from bot.invitation_screens import link_rows
-from bot.paging import PAGE_SIZE
-from bot.places import Where
-from bot.screen import PRIMARY, SUCCESS, Row, Screen, button, way_back
+from bot.looks.cards import short, sign
+from bot.looks.client_cards import client_card
+from bot.looks.paging import PAGE_SIZE
+from bot.looks.places import Where
+from bot.looks.screen import PRIMARY, SUCCESS, Row, Screen, button, way_back
+from bot.looks.whatsapp import by_whatsapp
 from bot.subscription_screens import actions
-from bot.whatsapp import by_whatsapp
 from bot.words.texts import to_client
 from core.billing.decisions import Decision
 from core.billing.lifecycle import TransactionStatus

@@ -4,13 +4,13 @@ from html import escape
 
 from telegram import InlineKeyboardButton
 
-from bot.cards import rhythm
 from bot.client_status import paid_for
 from bot.context import Context
 from bot.decoration import dress_chat
 from bot.filling import Outcome
-from bot.places import Where
-from bot.screen import DANGER, PRIMARY, SUCCESS, Screen, button, home_row
+from bot.looks.cards import rhythm
+from bot.looks.places import Where
+from bot.looks.screen import DANGER, PRIMARY, SUCCESS, Screen, button, home_row
 from bot.words.texts import Texts
 from core.billing.lifecycle import SubscriptionStatus
 from core.billing.phone import mask_phone

@@ -4,7 +4,7 @@ from html import escape
 
 from telegram import InlineKeyboardButton
 
-from bot.message import (
+from bot.looks.message import (
     Message,
     Params,
     bold,

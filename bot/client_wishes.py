@@ -4,8 +4,8 @@ from html import escape
 
 from bot.context import Context
 from bot.filling import Outcome
-from bot.places import Where
-from bot.screen import DANGER, PRIMARY, Screen, button, way_back
+from bot.looks.places import Where
+from bot.looks.screen import DANGER, PRIMARY, Screen, button, way_back
 from core.billing.own_wishes import may_leave, may_pause
 from core.models import Subscription
 

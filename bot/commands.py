@@ -10,8 +10,8 @@ from bot.decoration import dress_chat
 from bot.filling import abandon
 from bot.guessing import guess, guess_contact
 from bot.home import one_line_help
+from bot.looks.screen import PRIMARY, Screen, home_row
 from bot.router import refusal, show_outcome, show_place
-from bot.screen import PRIMARY, Screen, home_row
 from bot.sheets import SHEETS
 from bot.typed_answers import say_what_is_expected, take_answers, take_contact, take_text
 from bot.words.texts import Texts, texts_for

@@ -4,12 +4,12 @@ from html import escape
 
 from telegram import InlineKeyboardButton
 
-from bot.cards import payer, short
 from bot.context import Context
 from bot.filling import Outcome
-from bot.paging import leaf, number_of, pager
-from bot.places import Where
-from bot.screen import DANGER, PRIMARY, SUCCESS, Row, Screen, button, way_back
+from bot.looks.cards import payer, short
+from bot.looks.paging import leaf, number_of, pager
+from bot.looks.places import Where
+from bot.looks.screen import DANGER, PRIMARY, SUCCESS, Row, Screen, button, way_back
 from bot.sending import sending_screen
 from core.billing.decisions import Decision
 from core.billing.permissions import Permission

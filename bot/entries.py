@@ -13,14 +13,14 @@ from bot.context import Context
 from bot.filling import Outcome, begin, resume
 from bot.leave_form import LEAVE
 from bot.letter_forms import ANSWER, LETTER
+from bot.looks.places import Where
+from bot.looks.screen import SUCCESS, Screen, button, way_back
 from bot.more_form import MORE_PLANS
-from bot.places import Where
 from bot.plan_forms import NEW_PLAN, PLAN_ID, RENAME_PLAN, REPRICE_PLAN
 from bot.preference_forms import OTHERS
 from bot.privacy import ERASE
 from bot.push_form import SIMULATE_PUSH
 from bot.receipt_form import IT_WAS_PAID, TRANSACTION_ID
-from bot.screen import SUCCESS, Screen, button, way_back
 from bot.sheets import SHEETS
 from bot.signup_form import RENAME_BUSINESS, SIGN_UP
 from core.billing.by_hand import may_be_paid_by_hand

@@ -7,8 +7,8 @@ from bot import chat
 from bot.context import Context
 from bot.export_file import FileKind, books_of
 from bot.filling import Outcome
-from bot.places import Where
-from bot.screen import PRIMARY, Screen, button, home_row, way_back
+from bot.looks.places import Where
+from bot.looks.screen import PRIMARY, Screen, button, home_row, way_back
 from core.models import User
 
 # The Bot API's limit for a file that a bot sends.

@@ -20,8 +20,8 @@ from bot.forms import (
     step_before,
     with_answer,
 )
-from bot.places import HOME, Where
-from bot.screen import Screen, Toast, home_row
+from bot.looks.places import HOME, Where
+from bot.looks.screen import Screen, Toast, home_row
 from bot.sheet import (
     DONE,
     FROM,

@@ -10,8 +10,8 @@ from telegram import InlineKeyboardButton
 
 from bot.context import Context
 from bot.forms import Answers
-from bot.places import Where
-from bot.screen import PRIMARY, Screen, button
+from bot.looks.places import Where
+from bot.looks.screen import PRIMARY, Screen, button
 from bot.sheet import Sheet
 from bot.words.texts import Texts
 from core.services.dashboard import Beginnings

@@ -5,8 +5,8 @@ from bot.client_lists import found
 from bot.context import Context
 from bot.filling import Outcome, begin
 from bot.home import one_line_help
-from bot.places import Where
-from bot.screen import PRIMARY, SUCCESS, Row, Screen, button, home_row
+from bot.looks.places import Where
+from bot.looks.screen import PRIMARY, SUCCESS, Row, Screen, button, home_row
 from core.billing.money import MIN_CHARGE_KES, check_amount, parse_kes
 from core.billing.permissions import Permission
 from core.billing.phone import local_phone

@@ -9,8 +9,8 @@ from bot.client_status import status_of
 from bot.context import Context
 from bot.dashboard import dashboard
 from bot.filling import Outcome
-from bot.places import Where
-from bot.screen import SUCCESS, Row, Screen, Toast, button, home_row, way_back
+from bot.looks.places import Where
+from bot.looks.screen import SUCCESS, Row, Screen, Toast, button, home_row, way_back
 from bot.sheets import SHEETS
 from bot.words.names import LANGUAGE_NAMES
 from bot.words.outcomes import shown

@@ -16,9 +16,9 @@ from telegram import (
 )
 from telegram.error import BadRequest
 
-from bot.client_cards import state_sign, state_words
 from bot.context import Context
-from bot.message import client_button
+from bot.looks.client_cards import state_sign, state_words
+from bot.looks.message import client_button
 from bot.router import show_place
 from bot.words.texts import Texts, texts_for
 from core.errors import NotAllowed

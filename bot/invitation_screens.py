@@ -7,9 +7,9 @@ from telegram import CopyTextButton, InlineKeyboardButton
 from bot import chat
 from bot.context import Context
 from bot.filling import Outcome
-from bot.pictures import qr_png
-from bot.places import Where
-from bot.screen import DANGER, Row, Screen, Toast, button, home_row
+from bot.looks.pictures import qr_png
+from bot.looks.places import Where
+from bot.looks.screen import DANGER, Row, Screen, Toast, button, home_row
 from bot.sharing import sharing_rows
 from core.billing.lifecycle import SubscriptionStatus
 from core.errors import Conflict

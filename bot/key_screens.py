@@ -6,8 +6,8 @@ from telegram import CopyTextButton, InlineKeyboardButton
 
 from bot.context import Context
 from bot.filling import Outcome
-from bot.places import Where
-from bot.screen import DANGER, SUCCESS, Row, Screen, button, way_back
+from bot.looks.places import Where
+from bot.looks.screen import DANGER, SUCCESS, Row, Screen, button, way_back
 from core.models import ApiKey
 
 

@@ -4,7 +4,7 @@ from telegram import Message, Update
 
 from bot import chat
 from bot.context import Context
-from bot.screen import Screen, home_row
+from bot.looks.screen import Screen, home_row
 from bot.words.errors import sentence_for
 from core.errors import FluxPayError
 

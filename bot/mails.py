@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.message import Params, date_of
+from bot.looks.message import Params, date_of
 from bot.words.texts import Texts
 from core.billing.periods import Frequency
 

@@ -3,7 +3,7 @@
 from telegram import InlineKeyboardButton
 from telegram.constants import KeyboardButtonStyle
 
-from bot.message import Message, Params, bold, message, payer, subscription_button
+from bot.looks.message import Message, Params, bold, message, payer, subscription_button
 from bot.words.texts import Texts
 
 

@@ -12,7 +12,7 @@ from bot import (
     owner_notices,
     sharing,
 )
-from bot.message import Message, Params, marked_demo
+from bot.looks.message import Message, Params, marked_demo
 from bot.pay_status import pay_status_message
 from bot.push_status import push_status_message
 from bot.words.texts import Texts

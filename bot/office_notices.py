@@ -1,6 +1,6 @@
 """What an owner is told about his office: his day, his account, his staff."""
 
-from bot.message import (
+from bot.looks.message import (
     Message,
     Params,
     bold,

@@ -4,7 +4,7 @@ from telegram import InlineKeyboardButton
 from telegram.constants import KeyboardButtonStyle
 
 from bot.client_notices import receipt_by_whatsapp
-from bot.message import (
+from bot.looks.message import (
     Message,
     Params,
     bold,

@@ -3,7 +3,7 @@
 from telegram import InlineKeyboardButton
 from telegram.constants import KeyboardButtonStyle
 
-from bot.message import Message, code_line, copy_code_row, marked_demo, message
+from bot.looks.message import Message, code_line, copy_code_row, marked_demo, message
 from bot.words.outcomes import client_sentence
 from bot.words.texts import Texts
 from core.services.push_status import PushStatus, Stage

@@ -4,11 +4,11 @@ from html import escape
 
 from telegram import InlineKeyboardButton
 
-from bot.cards import rhythm, short
 from bot.context import Context
 from bot.filling import Outcome
-from bot.places import Where
-from bot.screen import SUCCESS, Row, Screen, button, way_back
+from bot.looks.cards import rhythm, short
+from bot.looks.places import Where
+from bot.looks.screen import SUCCESS, Row, Screen, button, way_back
 from bot.subscription_screens import card
 from core.models import ServicePlan, Subscription
 

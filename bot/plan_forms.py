@@ -6,12 +6,12 @@ from typing import Any
 
 from babel.dates import get_day_names
 
-from bot.cards import plan_card
 from bot.context import Context
 from bot.forms import Answers, Asking, Choice, Form, Step, Value
 from bot.inputs import read_amount, read_choice, read_day_of_month, read_name
-from bot.places import Where
-from bot.screen import PRIMARY, Screen, button, home_row
+from bot.looks.cards import plan_card
+from bot.looks.places import Where
+from bot.looks.screen import PRIMARY, Screen, button, home_row
 from bot.sheet import Sheet
 from bot.steps import amount_choices, name_title, save_word, show_amount
 from bot.words.texts import Texts

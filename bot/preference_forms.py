@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 from bot.context import Context
 from bot.forms import Answers, Asking, Form, Step, Value
 from bot.inputs import Parser, read_count, read_time
-from bot.places import Where
-from bot.screen import PRIMARY, Screen, button, home_row
+from bot.looks.places import Where
+from bot.looks.screen import PRIMARY, Screen, button, home_row
 from bot.settings_screens import wishes_lines
 from bot.sheet import Sheet
 from bot.steps import save_word

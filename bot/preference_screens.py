@@ -6,9 +6,9 @@ from typing import Any
 
 from bot.context import Context
 from bot.filling import Outcome
-from bot.places import Where
+from bot.looks.places import Where
+from bot.looks.screen import PRIMARY, Row, Screen, button, in_rows, way_back
 from bot.preference_forms import OTHERS
-from bot.screen import PRIMARY, Row, Screen, button, in_rows, way_back
 from bot.settings_screens import marked
 from bot.words.texts import Texts
 from core.billing.preferences import (

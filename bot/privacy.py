@@ -8,8 +8,8 @@ from bot import chat
 from bot.context import Context
 from bot.filling import Outcome
 from bot.forms import Answers, Asking, Form, Step, Unacceptable, Value
-from bot.places import Where
-from bot.screen import DANGER, Screen, button, way_back
+from bot.looks.places import Where
+from bot.looks.screen import DANGER, Screen, button, way_back
 from bot.sheet import Sheet
 from bot.words.texts import Texts
 

@@ -7,7 +7,7 @@ from bot import chat
 from bot.context import Context
 from bot.forms import Answers, Asking, Choice, Form, Step
 from bot.inputs import read_amount, read_description, read_reference
-from bot.screen import Screen
+from bot.looks.screen import Screen
 from bot.sending import sending_screen
 from bot.sheet import Sheet
 from bot.steps import amount_choices, phone_step, show_amount, skip

@@ -3,7 +3,7 @@
 from telegram import InlineKeyboardButton
 from telegram.constants import KeyboardButtonStyle
 
-from bot.message import (
+from bot.looks.message import (
     Message,
     code_line,
     copy_code_row,

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from bot.cards import payer
 from bot.context import Context
 from bot.forms import Answers, Asking, Form, Step, Value
-from bot.places import Where
-from bot.screen import PRIMARY, Screen, button, home_row
+from bot.looks.cards import payer
+from bot.looks.places import Where
+from bot.looks.screen import PRIMARY, Screen, button, home_row
 from bot.sheet import Sheet
 from bot.words.texts import Texts
 from core.billing.permissions import Permission

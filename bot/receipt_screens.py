@@ -4,9 +4,9 @@ from bot.client_notices import receipt as receipt_message
 from bot.client_notices import receipt_by_whatsapp
 from bot.context import Context
 from bot.filling import Outcome
-from bot.message import copy_code_row
-from bot.places import Where
-from bot.screen import PRIMARY, Row, Screen, Toast, button, way_back
+from bot.looks.message import copy_code_row
+from bot.looks.places import Where
+from bot.looks.screen import PRIMARY, Row, Screen, Toast, button, way_back
 from core.billing.permissions import Permission
 
 

@@ -42,9 +42,9 @@ from bot import (
 from bot.admin_home import for_admin
 from bot.context import Context
 from bot.filling import MenuOutOfDate, Outcome, press
-from bot.places import Where, read_place
-from bot.roles import as_allowed
-from bot.screen import Screen, Toast, home_row
+from bot.looks.places import Where, read_place
+from bot.looks.roles import as_allowed
+from bot.looks.screen import Screen, Toast, home_row
 from bot.sheet import FORM_PRESS
 from bot.sheets import SHEETS
 from bot.words.errors import sentence_for

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from bot.context import Context
-from bot.screen import Row, Screen
+from bot.looks.screen import Row, Screen
 from core.billing.phone import local_phone
 from core.services.outgoing import Outgoing
 

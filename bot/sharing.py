@@ -2,8 +2,8 @@
 
 from telegram import InlineKeyboardButton
 
-from bot.message import Message, Params, bold, copy_button, date_of, message
-from bot.whatsapp import by_whatsapp, in_link, short_for_link
+from bot.looks.message import Message, Params, bold, copy_button, date_of, message
+from bot.looks.whatsapp import by_whatsapp, in_link, short_for_link
 from bot.words.outcomes import shown
 from bot.words.texts import Texts, to_client
 from core.billing.periods import Frequency

@@ -8,7 +8,6 @@ from typing import Any
 
 from telegram import InlineKeyboardButton
 
-from bot.cards import short
 from bot.context import Context
 from bot.forms import (
     KEEP,
@@ -25,8 +24,9 @@ from bot.forms import (
     shown,
     summary_text,
 )
-from bot.places import Where
-from bot.screen import DANGER, SUCCESS, Row, Screen, button, in_rows
+from bot.looks.cards import short
+from bot.looks.places import Where
+from bot.looks.screen import DANGER, SUCCESS, Row, Screen, button, in_rows
 from core.models import Dialog
 
 FORM_PRESS = "f"

@@ -4,8 +4,8 @@ from html import escape
 
 from bot.context import Context
 from bot.filling import Outcome
-from bot.places import Where
-from bot.screen import PRIMARY, SUCCESS, Screen, button, home_row
+from bot.looks.places import Where
+from bot.looks.screen import PRIMARY, SUCCESS, Screen, button, home_row
 from bot.words.names import role_name
 from bot.words.texts import Texts
 from core.billing.permissions import Role

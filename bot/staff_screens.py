@@ -5,12 +5,12 @@ from urllib.parse import quote
 
 from telegram import CopyTextButton, InlineKeyboardButton
 
-from bot.cards import short
 from bot.context import Context
 from bot.filling import Outcome
-from bot.paging import leaf, number_of, pager
-from bot.places import Where
-from bot.screen import DANGER, PRIMARY, SUCCESS, Row, Screen, button, way_back
+from bot.looks.cards import short
+from bot.looks.paging import leaf, number_of, pager
+from bot.looks.places import Where
+from bot.looks.screen import DANGER, PRIMARY, SUCCESS, Row, Screen, button, way_back
 from bot.settings_screens import marked
 from bot.staff_links import role_sentence
 from bot.words.names import role_name

@@ -20,8 +20,8 @@ from bot.forms import (
     summary_text,
     with_answer,
 )
-from bot.places import Where
-from bot.screen import Screen, button
+from bot.looks.places import Where
+from bot.looks.screen import Screen, button
 from bot.sheet import UPDATE, WRONG, Filling, Sheets, save, screen_of, stand
 from bot.words.errors import fault_sentence
 from core.errors import InvalidValue

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import KeyboardButtonStyle
 
-from bot.places import Where
+from bot.looks.places import Where
 from bot.words.texts import Texts
 
 PRIMARY = KeyboardButtonStyle.PRIMARY

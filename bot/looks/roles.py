@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from telegram import InlineKeyboardButton
 
-from bot.places import read_place
-from bot.screen import Screen
+from bot.looks.places import read_place
+from bot.looks.screen import Screen
 from core.billing.permissions import Permission
 from core.services.acting import Acting
 

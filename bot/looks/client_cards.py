@@ -2,7 +2,7 @@
 
 from html import escape
 
-from bot.cards import short
+from bot.looks.cards import short
 from bot.words.texts import Texts
 from core.billing.lifecycle import BILLABLE
 from core.billing.phone import local_phone

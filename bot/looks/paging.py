@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from bot.places import Where
-from bot.screen import Row, button
+from bot.looks.places import Where
+from bot.looks.screen import Row, button
 from bot.words.texts import Texts
 from core.services.page import Page
 

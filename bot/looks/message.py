@@ -8,7 +8,7 @@ from typing import Any
 from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import InlineKeyboardButtonLimit, KeyboardButtonStyle
 
-from bot.fitting import LONGEST_TEXT, fitted
+from bot.looks.fitting import LONGEST_TEXT, fitted
 from bot.words.outcomes import shown
 from bot.words.texts import Texts
 from core.billing.phone import local_phone
