@@ -15,7 +15,7 @@ from telegram.request import HTTPXRequest
 
 from bot.context import ENGINE, MESSENGER, App, Context
 from bot.handlers import register_handlers
-from bot.messenger import ChatMessenger
+from bot.notices.messenger import ChatMessenger
 from core.engine import Engine
 
 AT_ONCE = 24

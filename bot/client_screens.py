@@ -2,7 +2,6 @@
 
 from html import escape
 
-from bot.client_notices import reminder_words
 from bot.context import Context
 from bot.filling import Outcome
 from bot.invitation_screens import link_rows
@@ -12,6 +11,7 @@ from bot.looks.paging import PAGE_SIZE
 from bot.looks.places import Where
 from bot.looks.screen import PRIMARY, SUCCESS, Row, Screen, button, way_back
 from bot.looks.whatsapp import by_whatsapp
+from bot.notices.client import reminder_words
 from bot.subscription_screens import actions
 from bot.words.texts import to_client
 from core.billing.decisions import Decision

@@ -5,13 +5,13 @@ from html import escape
 
 from telegram import InlineKeyboardButton
 
-from bot.client_notices import receipt
 from bot.context import Context
 from bot.filling import Outcome
 from bot.looks.cards import rhythm, short, sign
 from bot.looks.paging import leaf, number_of, pager
 from bot.looks.places import Where
 from bot.looks.screen import DANGER, PRIMARY, SUCCESS, Row, Screen, button, in_rows, way_back
+from bot.notices.client import receipt
 from bot.words.texts import Texts
 from core.billing.lifecycle import BILLABLE, SubscriptionStatus, TransactionStatus
 from core.billing.phone import mask_phone

@@ -6,7 +6,7 @@ from telegram import Update
 from telegram import User as Account
 from telegram.ext import Application, CallbackContext, ExtBot
 
-from bot.messenger import ChatMessenger
+from bot.notices.messenger import ChatMessenger
 from bot.words.texts import Texts, texts_for
 from core.billing.permissions import Permission
 from core.engine import Engine

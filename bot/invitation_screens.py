@@ -10,7 +10,7 @@ from bot.filling import Outcome
 from bot.looks.pictures import qr_png
 from bot.looks.places import Where
 from bot.looks.screen import DANGER, Row, Screen, Toast, button, home_row
-from bot.sharing import sharing_rows
+from bot.notices.sharing import sharing_rows
 from core.billing.lifecycle import SubscriptionStatus
 from core.errors import Conflict
 from core.models import Email, NotificationState, Subscription

@@ -1,12 +1,12 @@
 """The receipt of a payment, as its owner looks at it and sends it on again."""
 
-from bot.client_notices import receipt as receipt_message
-from bot.client_notices import receipt_by_whatsapp
 from bot.context import Context
 from bot.filling import Outcome
 from bot.looks.message import copy_code_row
 from bot.looks.places import Where
 from bot.looks.screen import PRIMARY, Row, Screen, Toast, button, way_back
+from bot.notices.client import receipt as receipt_message
+from bot.notices.client import receipt_by_whatsapp
 from core.billing.permissions import Permission
 
 

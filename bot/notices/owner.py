@@ -3,7 +3,6 @@
 from telegram import InlineKeyboardButton
 from telegram.constants import KeyboardButtonStyle
 
-from bot.client_notices import receipt_by_whatsapp
 from bot.looks.message import (
     Message,
     Params,
@@ -19,6 +18,7 @@ from bot.looks.message import (
     subscription_button,
     transaction_button,
 )
+from bot.notices.client import receipt_by_whatsapp
 from bot.words.outcomes import owner_sentence, shown
 from bot.words.texts import Texts
 

@@ -13,7 +13,7 @@ from telegram import Bot, LinkPreviewOptions
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 
-from bot.notices import LIVE, PAY_STATUS, PUSH_STATUS, Message, render
+from bot.notices.templates import LIVE, PAY_STATUS, PUSH_STATUS, Message, render
 from bot.words.texts import texts_for
 from core.engine import Engine
 from core.errors import FluxPayError

@@ -5,7 +5,7 @@ from email.message import EmailMessage
 
 import aiosmtplib
 
-from bot.mails import LETTERS
+from bot.notices.mails import LETTERS
 from bot.words.texts import texts_for
 from core.ports import Delivery, Failure, Mail
 from core.smtp import Smtp, SmtpTls
