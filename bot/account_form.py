@@ -4,12 +4,12 @@ from functools import partial
 
 from bot import chat
 from bot.context import Context
-from bot.forms import Answers, Asking, Choice, Form, Step, Value
-from bot.inputs import read_choice
+from bot.forms.form import Answers, Asking, Choice, Form, Step, Value
+from bot.forms.inputs import read_choice
+from bot.forms.sheet import Sheet
+from bot.forms.steps import phone_step
 from bot.looks.places import Where
 from bot.looks.screen import Screen, button, home_row
-from bot.sheet import Sheet
-from bot.steps import phone_step
 from bot.words.errors import sentence_for
 from bot.words.names import kind_name
 from bot.words.texts import Texts

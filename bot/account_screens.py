@@ -3,7 +3,7 @@
 from html import escape
 
 from bot.context import Context
-from bot.filling import Outcome
+from bot.forms.filling import Outcome
 from bot.looks.places import Where
 from bot.looks.screen import DANGER, PRIMARY, SUCCESS, Row, Screen, button, way_back
 from bot.words.names import kind_name

@@ -8,11 +8,11 @@ from bot.admin_screens import done
 from bot.admin_searches import FIND_OWNER, LOOK_UP
 from bot.broadcast_form import BROADCAST
 from bot.context import Context
-from bot.filling import Outcome, begin
-from bot.forms import Answers, Asking, Form, Step, Value
+from bot.forms.filling import Outcome, begin
+from bot.forms.form import Answers, Asking, Form, Step, Value
+from bot.forms.sheet import Sheet
 from bot.looks.places import Where
 from bot.looks.screen import Screen
-from bot.sheet import Sheet
 from bot.words.texts import Texts
 from core.billing.text import check_text
 from core.services.businesses import LONGEST_REASON

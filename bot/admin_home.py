@@ -12,7 +12,7 @@ from telegram import InlineKeyboardButton
 
 from bot import chat
 from bot.context import Context
-from bot.filling import MenuOutOfDate, Outcome
+from bot.forms.filling import MenuOutOfDate, Outcome
 from bot.looks.paging import leaf, number_of, pager
 from bot.looks.places import Where
 from bot.looks.screen import DANGER, PRIMARY, SUCCESS, Row, Screen, button, in_rows, way_back

@@ -4,7 +4,7 @@ from html import escape
 
 from bot import chat
 from bot.context import Context
-from bot.filling import Outcome
+from bot.forms.filling import Outcome
 from bot.looks.places import Where
 from bot.looks.screen import PRIMARY, Row, Screen, button, home_row
 from bot.words.errors import sentence_for

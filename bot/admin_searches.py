@@ -5,10 +5,10 @@ from html import escape
 from bot.admin_owners import owner_button
 from bot.admin_screens import done
 from bot.context import Context
-from bot.forms import Answers, Asking, Form, Step, Value
+from bot.forms.form import Answers, Asking, Form, Step, Value
+from bot.forms.sheet import Sheet
 from bot.looks.places import Where
 from bot.looks.screen import Screen
-from bot.sheet import Sheet
 from bot.words.outcomes import shown
 from bot.words.texts import Texts
 from core.billing.phone import mask_phone

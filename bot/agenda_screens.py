@@ -5,7 +5,7 @@ from html import escape
 from telegram import InlineKeyboardButton
 
 from bot.context import Context
-from bot.filling import Outcome
+from bot.forms.filling import Outcome
 from bot.looks.cards import payer, short, sign
 from bot.looks.paging import PAGE_SIZE, Leaf, leaf, number_of, pager, slice_of
 from bot.looks.places import Where

@@ -5,9 +5,9 @@ from typing import Any
 
 from bot.admin_screens import done
 from bot.context import Context
-from bot.forms import Answers, Asking, Form, Step, Unacceptable, Value
+from bot.forms.form import Answers, Asking, Form, Step, Unacceptable, Value
+from bot.forms.sheet import KEY, Sheet
 from bot.looks.screen import Screen
-from bot.sheet import KEY, Sheet
 from bot.words.outcomes import shown
 from bot.words.texts import Texts
 from core.billing.text import check_text

@@ -7,14 +7,14 @@ from typing import Any
 from telegram import InlineKeyboardButton
 
 from bot.context import Context
-from bot.forms import Answers, Asking, Choice, Form, Step, Value
-from bot.inputs import read_choice
+from bot.forms.form import Answers, Asking, Choice, Form, Step, Value
+from bot.forms.inputs import read_choice
+from bot.forms.sheet import Sheet
+from bot.forms.steps import show_amount
 from bot.looks.cards import payer
 from bot.looks.places import Where
 from bot.looks.screen import PRIMARY, Screen, button, home_row
 from bot.receipt_form import TRANSACTION_ID
-from bot.sheet import Sheet
-from bot.steps import show_amount
 from bot.words.texts import Texts
 from core.billing.by_hand import check_amount_by_hand, check_reason
 from core.billing.money import parse_kes

@@ -6,13 +6,13 @@ from html import escape
 from typing import Any
 
 from bot.context import Context
-from bot.forms import Answers, Asking, Choice, Form, Step, Value
-from bot.inputs import read_choice, read_date
+from bot.forms.form import Answers, Asking, Choice, Form, Step, Value
+from bot.forms.inputs import read_choice, read_date
+from bot.forms.sheet import Sheet
+from bot.forms.steps import phone_step, save_word
 from bot.looks.cards import subscription_card
 from bot.looks.places import Where
 from bot.looks.screen import PRIMARY, Screen, button, home_row
-from bot.sheet import Sheet
-from bot.steps import phone_step, save_word
 from bot.words.texts import Texts
 from core.billing.changes import check_resume_date
 from core.billing.phone import local_phone

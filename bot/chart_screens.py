@@ -7,7 +7,7 @@ from babel.dates import format_date
 
 from bot import chat
 from bot.context import Context
-from bot.filling import Outcome
+from bot.forms.filling import Outcome
 from bot.looks.charts import Bars, Chart, Counts, Pairs, draw
 from bot.looks.places import Where
 from bot.looks.screen import PRIMARY, Row, Screen, button, in_rows, way_back

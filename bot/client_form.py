@@ -6,13 +6,13 @@ from html import escape
 from typing import Any
 
 from bot.context import Context
-from bot.forms import Answers, Asking, Choice, Form, Step, Value
-from bot.inputs import read_choice, read_email, read_first_date, read_name
+from bot.forms.form import Answers, Asking, Choice, Form, Step, Value
+from bot.forms.inputs import read_choice, read_email, read_first_date, read_name
+from bot.forms.sheet import Sheet
+from bot.forms.steps import name_title, phone_step, skip
 from bot.looks.cards import rhythm, short, subscription_card
 from bot.looks.places import Where
 from bot.looks.screen import PRIMARY, Screen, button, home_row
-from bot.sheet import Sheet
-from bot.steps import name_title, phone_step, skip
 from bot.words.texts import Texts
 from core.billing.clients import ClientDraft
 from core.billing.periods import first_billing_date

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from telegram import InlineKeyboardButton
 
 from bot.context import Context
-from bot.filling import Outcome
+from bot.forms.filling import Outcome
 from bot.looks.client_cards import entry_words, filter_name
 from bot.looks.paging import PAGE_SIZE, number_of
 from bot.looks.places import Where

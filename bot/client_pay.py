@@ -4,7 +4,7 @@ from functools import partial
 from html import escape
 
 from bot.context import Context
-from bot.filling import MenuOutOfDate, Outcome
+from bot.forms.filling import MenuOutOfDate, Outcome
 from bot.looks.places import Where
 from bot.looks.screen import SUCCESS, Screen, button, way_back
 from core.billing.phone import mask_phone

@@ -3,7 +3,7 @@
 from html import escape
 
 from bot.context import Context
-from bot.filling import Outcome
+from bot.forms.filling import Outcome
 from bot.invitation_screens import link_rows
 from bot.looks.cards import short, sign
 from bot.looks.client_cards import client_card

@@ -7,7 +7,7 @@ from telegram import InlineKeyboardButton
 from bot.client_status import paid_for
 from bot.context import Context
 from bot.decoration import dress_chat
-from bot.filling import Outcome
+from bot.forms.filling import Outcome
 from bot.looks.cards import rhythm
 from bot.looks.places import Where
 from bot.looks.screen import DANGER, PRIMARY, SUCCESS, Screen, button, home_row

@@ -3,7 +3,7 @@
 from html import escape
 
 from bot.context import Context
-from bot.filling import Outcome
+from bot.forms.filling import Outcome
 from bot.looks.places import Where
 from bot.looks.screen import DANGER, PRIMARY, Screen, button, way_back
 from core.billing.own_wishes import may_leave, may_pause

@@ -7,13 +7,13 @@ from telegram.helpers import create_deep_linked_url
 from bot import admin_screens, chat, client_side, inline, letters, staff_links
 from bot.context import Context
 from bot.decoration import dress_chat
-from bot.filling import abandon
+from bot.forms.filling import abandon
+from bot.forms.typed_answers import say_what_is_expected, take_answers, take_contact, take_text
 from bot.guessing import guess, guess_contact
 from bot.home import one_line_help
 from bot.looks.screen import PRIMARY, Screen, home_row
 from bot.router import refusal, show_outcome, show_place
 from bot.sheets import SHEETS
-from bot.typed_answers import say_what_is_expected, take_answers, take_contact, take_text
 from bot.words.texts import Texts, texts_for
 from core.errors import FluxPayError
 from core.services.staff import LINK_PREFIX

@@ -10,7 +10,7 @@ from bot.by_hand_forms import PAID_BY_HAND, VOID_IT
 from bot.care_forms import CHANGE_PHONE, CLIENT_ID, PAUSE_UNTIL, SUBSCRIPTION_ID
 from bot.client_form import NEW_CLIENT
 from bot.context import Context
-from bot.filling import Outcome, begin, resume
+from bot.forms.filling import Outcome, begin, resume
 from bot.leave_form import LEAVE
 from bot.letter_forms import ANSWER, LETTER
 from bot.looks.places import Where

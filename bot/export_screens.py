@@ -6,7 +6,7 @@ from html import escape
 from bot import chat
 from bot.context import Context
 from bot.export_file import FileKind, books_of
-from bot.filling import Outcome
+from bot.forms.filling import Outcome
 from bot.looks.places import Where
 from bot.looks.screen import PRIMARY, Screen, button, home_row, way_back
 from core.models import User

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from telegram import InlineKeyboardButton
 
 from bot.context import Context
-from bot.forms import Answers
+from bot.forms.form import Answers
+from bot.forms.sheet import Sheet
 from bot.looks.places import Where
 from bot.looks.screen import PRIMARY, Screen, button
-from bot.sheet import Sheet
 from bot.words.texts import Texts
 from core.services.dashboard import Beginnings
 

@@ -3,7 +3,7 @@
 from bot.client_form import NEW_CLIENT
 from bot.client_lists import found
 from bot.context import Context
-from bot.filling import Outcome, begin
+from bot.forms.filling import Outcome, begin
 from bot.home import one_line_help
 from bot.looks.places import Where
 from bot.looks.screen import PRIMARY, SUCCESS, Row, Screen, button, home_row

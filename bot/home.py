@@ -8,7 +8,7 @@ from telegram import InlineKeyboardButton
 from bot.client_status import status_of
 from bot.context import Context
 from bot.dashboard import dashboard
-from bot.filling import Outcome
+from bot.forms.filling import Outcome
 from bot.looks.places import Where
 from bot.looks.screen import SUCCESS, Row, Screen, Toast, button, home_row, way_back
 from bot.sheets import SHEETS

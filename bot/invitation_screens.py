@@ -6,7 +6,7 @@ from telegram import CopyTextButton, InlineKeyboardButton
 
 from bot import chat
 from bot.context import Context
-from bot.filling import Outcome
+from bot.forms.filling import Outcome
 from bot.looks.pictures import qr_png
 from bot.looks.places import Where
 from bot.looks.screen import DANGER, Row, Screen, Toast, button, home_row

@@ -5,7 +5,7 @@ from html import escape
 from telegram import CopyTextButton, InlineKeyboardButton
 
 from bot.context import Context
-from bot.filling import Outcome
+from bot.forms.filling import Outcome
 from bot.looks.places import Where
 from bot.looks.screen import DANGER, SUCCESS, Row, Screen, button, way_back
 from core.models import ApiKey

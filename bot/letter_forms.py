@@ -6,10 +6,10 @@ from typing import Any
 
 from bot.care_forms import CLIENT_ID, client_done, client_of, load_client
 from bot.context import Context
-from bot.forms import Answers, Asking, Form, Step
-from bot.inputs import read_letter
+from bot.forms.form import Answers, Asking, Form, Step
+from bot.forms.inputs import read_letter
+from bot.forms.sheet import UPDATE, Sheet
 from bot.looks.screen import Screen, home_row
-from bot.sheet import UPDATE, Sheet
 from bot.words.texts import Texts
 
 

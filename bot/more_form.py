@@ -8,9 +8,9 @@ from typing import Any
 from bot.care_forms import CLIENT_ID
 from bot.client_form import STEPS, client_added, load_plans
 from bot.context import Context
-from bot.forms import Answers, Asking, Form
+from bot.forms.form import Answers, Asking, Form
+from bot.forms.sheet import Sheet
 from bot.looks.screen import Screen
-from bot.sheet import Sheet
 from bot.words.texts import Texts
 
 

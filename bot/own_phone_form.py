@@ -7,11 +7,11 @@ from typing import Any
 
 from bot import chat
 from bot.context import Context
-from bot.forms import SHARED, Answers, Asking, Form
+from bot.forms.form import SHARED, Answers, Asking, Form
+from bot.forms.sheet import Sheet
+from bot.forms.steps import phone_step
 from bot.looks.places import Where
 from bot.looks.screen import PRIMARY, Screen, button, home_row
-from bot.sheet import Sheet
-from bot.steps import phone_step
 from bot.words.texts import Texts
 from core.billing.phone import local_phone, mask_phone
 

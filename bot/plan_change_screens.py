@@ -5,7 +5,7 @@ from html import escape
 from telegram import InlineKeyboardButton
 
 from bot.context import Context
-from bot.filling import Outcome
+from bot.forms.filling import Outcome
 from bot.looks.cards import rhythm, short
 from bot.looks.places import Where
 from bot.looks.screen import SUCCESS, Row, Screen, button, way_back

@@ -7,13 +7,13 @@ from typing import Any
 from babel.dates import get_day_names
 
 from bot.context import Context
-from bot.forms import Answers, Asking, Choice, Form, Step, Value
-from bot.inputs import read_amount, read_choice, read_day_of_month, read_name
+from bot.forms.form import Answers, Asking, Choice, Form, Step, Value
+from bot.forms.inputs import read_amount, read_choice, read_day_of_month, read_name
+from bot.forms.sheet import Sheet
+from bot.forms.steps import amount_choices, name_title, save_word, show_amount
 from bot.looks.cards import plan_card
 from bot.looks.places import Where
 from bot.looks.screen import PRIMARY, Screen, button, home_row
-from bot.sheet import Sheet
-from bot.steps import amount_choices, name_title, save_word, show_amount
 from bot.words.texts import Texts
 from core.billing.money import MIN_PLAN_KES
 from core.billing.periods import Frequency

@@ -5,7 +5,7 @@ from html import escape
 from telegram import InlineKeyboardButton
 
 from bot.context import Context
-from bot.filling import Outcome
+from bot.forms.filling import Outcome
 from bot.looks.cards import plan_card, short
 from bot.looks.paging import leaf, number_of, pager
 from bot.looks.places import Where

@@ -6,13 +6,13 @@ What is typed is stored at once, as what is pressed is: no summary follows.
 from collections.abc import Awaitable, Callable
 
 from bot.context import Context
-from bot.forms import Answers, Asking, Form, Step, Value
-from bot.inputs import Parser, read_count, read_time
+from bot.forms.form import Answers, Asking, Form, Step, Value
+from bot.forms.inputs import Parser, read_count, read_time
+from bot.forms.sheet import Sheet
+from bot.forms.steps import save_word
 from bot.looks.places import Where
 from bot.looks.screen import PRIMARY, Screen, button, home_row
 from bot.settings_screens import wishes_lines
-from bot.sheet import Sheet
-from bot.steps import save_word
 from bot.words.texts import Texts
 from core.billing.preferences import MINUTES_A_DAY, MOST_GRACE_DAYS, clock_text
 from core.services.preferences import PreferenceService

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.context import Context
-from bot.filling import Outcome
+from bot.forms.filling import Outcome
 from bot.looks.places import Where
 from bot.looks.screen import PRIMARY, Row, Screen, button, in_rows, way_back
 from bot.preference_forms import OTHERS

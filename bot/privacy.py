@@ -6,11 +6,11 @@ from typing import Any
 
 from bot import chat
 from bot.context import Context
-from bot.filling import Outcome
-from bot.forms import Answers, Asking, Form, Step, Unacceptable, Value
+from bot.forms.filling import Outcome
+from bot.forms.form import Answers, Asking, Form, Step, Unacceptable, Value
+from bot.forms.sheet import Sheet
 from bot.looks.places import Where
 from bot.looks.screen import DANGER, Screen, button, way_back
-from bot.sheet import Sheet
 from bot.words.texts import Texts
 
 

@@ -5,12 +5,12 @@ from typing import Any
 
 from bot import chat
 from bot.context import Context
-from bot.forms import Answers, Asking, Choice, Form, Step
-from bot.inputs import read_amount, read_description, read_reference
+from bot.forms.form import Answers, Asking, Choice, Form, Step
+from bot.forms.inputs import read_amount, read_description, read_reference
+from bot.forms.sheet import Sheet
+from bot.forms.steps import amount_choices, phone_step, show_amount, skip
 from bot.looks.screen import Screen
 from bot.sending import sending_screen
-from bot.sheet import Sheet
-from bot.steps import amount_choices, phone_step, show_amount, skip
 from bot.words.texts import Texts
 from core.billing.charges import ChargeDraft
 from core.billing.money import MIN_CHARGE_KES

@@ -5,11 +5,11 @@ from html import escape
 from typing import Any
 
 from bot.context import Context
-from bot.forms import Answers, Asking, Form, Step, Value
+from bot.forms.form import Answers, Asking, Form, Step, Value
+from bot.forms.sheet import Sheet
 from bot.looks.cards import payer
 from bot.looks.places import Where
 from bot.looks.screen import PRIMARY, Screen, button, home_row
-from bot.sheet import Sheet
 from bot.words.texts import Texts
 from core.billing.permissions import Permission
 from core.billing.receipts import check_receipt

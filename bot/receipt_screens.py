@@ -1,7 +1,7 @@
 """The receipt of a payment, as its owner looks at it and sends it on again."""
 
 from bot.context import Context
-from bot.filling import Outcome
+from bot.forms.filling import Outcome
 from bot.looks.message import copy_code_row
 from bot.looks.places import Where
 from bot.looks.screen import PRIMARY, Row, Screen, Toast, button, way_back

@@ -41,11 +41,11 @@ from bot import (
 )
 from bot.admin_home import for_admin
 from bot.context import Context
-from bot.filling import MenuOutOfDate, Outcome, press
+from bot.forms.filling import MenuOutOfDate, Outcome, press
+from bot.forms.sheet import FORM_PRESS
 from bot.looks.places import Where, read_place
 from bot.looks.roles import as_allowed
 from bot.looks.screen import Screen, Toast, home_row
-from bot.sheet import FORM_PRESS
 from bot.sheets import SHEETS
 from bot.words.errors import sentence_for
 from core.errors import FluxPayError

@@ -7,7 +7,7 @@ from telegram import InlineKeyboardButton
 from bot.account_screens import account_line
 from bot.context import Context
 from bot.decoration import dress_chat
-from bot.filling import Outcome
+from bot.forms.filling import Outcome
 from bot.looks.cards import short
 from bot.looks.places import Where
 from bot.looks.screen import DANGER, PRIMARY, Row, Screen, Toast, button, way_back

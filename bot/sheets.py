@@ -8,6 +8,7 @@ from bot.by_hand_forms import PAID_BY_HAND, VOID_IT
 from bot.care_forms import CHANGE_PHONE, PAUSE_UNTIL
 from bot.client_form import NEW_CLIENT
 from bot.first_steps import guided
+from bot.forms.sheet import Sheets
 from bot.leave_form import LEAVE
 from bot.letter_forms import ANSWER, LETTER
 from bot.more_form import MORE_PLANS
@@ -17,7 +18,6 @@ from bot.preference_forms import OTHERS
 from bot.privacy import ERASE
 from bot.push_form import SIMULATE_PUSH
 from bot.receipt_form import IT_WAS_PAID
-from bot.sheet import Sheets
 from bot.signup_form import RENAME_BUSINESS, SIGN_UP
 
 SHEETS: Sheets = {

@@ -4,12 +4,12 @@ from html import escape
 
 from bot.context import Context
 from bot.first_steps import next_step, progress
-from bot.forms import Answers, Asking, Form, Step
-from bot.inputs import read_name
+from bot.forms.form import Answers, Asking, Form, Step
+from bot.forms.inputs import read_name
+from bot.forms.sheet import Sheet
+from bot.forms.steps import save_word
 from bot.looks.places import Where
 from bot.looks.screen import PRIMARY, Screen, button, home_row
-from bot.sheet import Sheet
-from bot.steps import save_word
 from bot.words.texts import Texts
 from core.models import Approval
 

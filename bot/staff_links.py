@@ -3,7 +3,7 @@
 from html import escape
 
 from bot.context import Context
-from bot.filling import Outcome
+from bot.forms.filling import Outcome
 from bot.looks.places import Where
 from bot.looks.screen import PRIMARY, SUCCESS, Screen, button, home_row
 from bot.words.names import role_name

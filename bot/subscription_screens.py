@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from html import escape
 
 from bot.context import Context
-from bot.filling import Outcome
+from bot.forms.filling import Outcome
 from bot.invitation_screens import invitation_lines, link_rows
 from bot.looks.cards import subscription_card
 from bot.looks.places import Where

@@ -4,7 +4,7 @@ from telegram import InlineKeyboardButton
 
 from bot.context import Context
 from bot.decision_screens import decision_rows
-from bot.filling import Outcome
+from bot.forms.filling import Outcome
 from bot.looks.cards import payer, short, sign, transaction_card, transaction_line
 from bot.looks.paging import leaf, number_of, pager
 from bot.looks.places import Where

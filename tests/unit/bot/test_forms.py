@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.forms import (
+from bot.forms.form import (
     KEEP,
     NOTHING,
     SUMMARY,

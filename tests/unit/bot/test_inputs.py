@@ -2,8 +2,8 @@ from datetime import date
 
 import pytest
 
-from bot.forms import Asking, Choice, Unacceptable
-from bot.inputs import (
+from bot.forms.form import Asking, Choice, Unacceptable
+from bot.forms.inputs import (
     read_amount,
     read_choice,
     read_count,

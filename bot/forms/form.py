@@ -1,7 +1,7 @@
 """The forms engine: a form is a list of steps, and every move in it is a pure function.
 
 It knows neither Telegram nor the database: answers come in as text or as the key of a choice, and
-what to ask next comes out. bot/filling.py keeps the answers in the Dialog table and shows the
+what to ask next comes out. filling.py keeps the answers in the Dialog table and shows the
 questions, so a form survives a restart in the middle.
 """
 

@@ -10,7 +10,7 @@ import secrets
 from dataclasses import replace
 
 from bot.context import Context
-from bot.forms import (
+from bot.forms.form import (
     SUMMARY,
     ChoiceGone,
     Value,
@@ -20,9 +20,7 @@ from bot.forms import (
     step_before,
     with_answer,
 )
-from bot.looks.places import HOME, Where
-from bot.looks.screen import Screen, Toast, home_row
-from bot.sheet import (
+from bot.forms.sheet import (
     DONE,
     FROM,
     KEY,
@@ -36,6 +34,8 @@ from bot.sheet import (
     screen_of,
     stand,
 )
+from bot.looks.places import HOME, Where
+from bot.looks.screen import Screen, Toast, home_row
 from bot.words.errors import fault_sentence, sentence_for
 from core.errors import Fault, FluxPayError, InvalidInput
 

@@ -8,8 +8,8 @@ from telegram import Contact, Update
 
 from bot import chat
 from bot.context import Context
-from bot.filling import confirm, open_form
-from bot.forms import (
+from bot.forms.filling import confirm, open_form
+from bot.forms.form import (
     SHARED,
     Step,
     Unacceptable,
@@ -20,9 +20,9 @@ from bot.forms import (
     summary_text,
     with_answer,
 )
+from bot.forms.sheet import UPDATE, WRONG, Filling, Sheets, save, screen_of, stand
 from bot.looks.places import Where
 from bot.looks.screen import Screen, button
-from bot.sheet import UPDATE, WRONG, Filling, Sheets, save, screen_of, stand
 from bot.words.errors import fault_sentence
 from core.errors import InvalidValue
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from bot.forms import Asking, Choice, Step, Value
-from bot.inputs import read_phone
+from bot.forms.form import Asking, Choice, Step, Value
+from bot.forms.inputs import read_phone
 from bot.words.texts import Texts
 from core.billing.phone import local_phone
 

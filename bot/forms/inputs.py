@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 
-from bot.forms import Asking, Choice, Unacceptable, Value
+from bot.forms.form import Asking, Choice, Unacceptable, Value
 from core.billing.charges import ChargeDraft, check_charge
 from core.billing.money import MIN_CHARGE_KES, check_amount, parse_kes
 from core.billing.phone import normalise_phone

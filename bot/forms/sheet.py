@@ -9,7 +9,7 @@ from typing import Any
 from telegram import InlineKeyboardButton
 
 from bot.context import Context
-from bot.forms import (
+from bot.forms.form import (
     KEEP,
     SUMMARY,
     Answers,
