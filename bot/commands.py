@@ -4,7 +4,8 @@ from telegram import Chat, ChatMember, InlineKeyboardButton, Update
 from telegram.ext import ApplicationHandlerStop
 from telegram.helpers import create_deep_linked_url
 
-from bot import admin_screens, chat, client_side, inline, letters, staff_links
+from bot import chat, client_side, inline, letters, staff_links
+from bot.admin import actions
 from bot.context import Context
 from bot.decoration import dress_chat
 from bot.forms.filling import abandon
@@ -120,7 +121,7 @@ async def _block(update: Update, context: Context, *, blocks: bool) -> None:
         await on_unknown(update, context)
         return
     number = " ".join(context.args or [])
-    await chat.show(update, context, await admin_screens.block(context, number, blocks=blocks))
+    await chat.show(update, context, await actions.block(context, number, blocks=blocks))
 
 
 async def on_cancel(update: Update, context: Context) -> None:

@@ -9,10 +9,6 @@ from telegram import Update
 
 from bot import (
     account_screens,
-    admin_forms,
-    admin_home,
-    admin_owners,
-    admin_screens,
     agenda_screens,
     chart_screens,
     chat,
@@ -39,7 +35,10 @@ from bot import (
     subscription_screens,
     transaction_screens,
 )
-from bot.admin_home import for_admin
+from bot.admin import actions, businesses
+from bot.admin import forms as admin_forms
+from bot.admin import home as admin_home
+from bot.admin.home import for_admin
 from bot.context import Context
 from bot.forms.filling import MenuOutOfDate, Outcome, press
 from bot.forms.sheet import FORM_PRESS
@@ -185,10 +184,10 @@ ROUTES: dict[str, Route] = {
     "ahealth": Route(for_admin(admin_home.health)),
     "atotals": Route(for_admin(admin_home.totals)),
     "aowners": Route(
-        for_admin(admin_owners.owner_list), r"(ALL|PENDING|APPROVED|SUSPENDED)(:\d{1,6})?"
+        for_admin(businesses.owner_list), r"(ALL|PENDING|APPROVED|SUSPENDED)(:\d{1,6})?"
     ),
-    "aowner": Route(for_admin(admin_owners.owner_card), _ID),
-    "areinstate": Route(for_admin(admin_owners.reinstate), _ID),
+    "aowner": Route(for_admin(businesses.owner_card), _ID),
+    "areinstate": Route(for_admin(businesses.reinstate), _ID),
     "anew": Route(for_admin(admin_forms.new), rf"(stop|look|find|say)|suspend:{_ID}"),
     "aresume": Route(for_admin(admin_home.resume_prompts)),
     "abill": Route(for_admin(admin_home.ask_to_bill)),
@@ -196,7 +195,7 @@ ROUTES: dict[str, Route] = {
     "aevents": Route(for_admin(admin_home.odd_events)),
     "areplay": Route(for_admin(admin_home.replay), _ID),
     "alog": Route(for_admin(admin_home.log), r"\d{0,6}"),
-    "adm": Route(admin_screens.administer, rf"(ok|lend):{_ID}|resume:\d{{1,10}}"),
+    "adm": Route(actions.administer, rf"(ok|lend):{_ID}|resume:\d{{1,10}}"),
 }
 
 

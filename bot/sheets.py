@@ -1,9 +1,9 @@
 """Every form there is, by the name under which the Dialog table knows it."""
 
 from bot.account_form import LINK_ACCOUNT
-from bot.admin_forms import STOP_PROMPTS, SUSPEND
-from bot.admin_searches import FIND_OWNER, LOOK_UP
-from bot.broadcast_form import BROADCAST
+from bot.admin.broadcast_form import BROADCAST
+from bot.admin.forms import STOP_PROMPTS, SUSPEND
+from bot.admin.searches import FIND_OWNER, LOOK_UP
 from bot.by_hand_forms import PAID_BY_HAND, VOID_IT
 from bot.care_forms import CHANGE_PHONE, PAUSE_UNTIL
 from bot.client_form import NEW_CLIENT

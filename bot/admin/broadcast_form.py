@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.admin_screens import done
+from bot.admin.actions import done
 from bot.context import Context
 from bot.forms.form import Answers, Asking, Form, Step, Unacceptable, Value
 from bot.forms.sheet import KEY, Sheet

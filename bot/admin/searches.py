@@ -2,8 +2,8 @@
 
 from html import escape
 
-from bot.admin_owners import owner_button
-from bot.admin_screens import done
+from bot.admin.actions import done
+from bot.admin.businesses import owner_button
 from bot.context import Context
 from bot.forms.form import Answers, Asking, Form, Step, Value
 from bot.forms.sheet import Sheet

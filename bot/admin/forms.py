@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from bot.admin_screens import done
-from bot.admin_searches import FIND_OWNER, LOOK_UP
-from bot.broadcast_form import BROADCAST
+from bot.admin.actions import done
+from bot.admin.broadcast_form import BROADCAST
+from bot.admin.searches import FIND_OWNER, LOOK_UP
 from bot.context import Context
 from bot.forms.filling import Outcome, begin
 from bot.forms.form import Answers, Asking, Form, Step, Value
