@@ -4,8 +4,9 @@ from telegram import Chat, ChatMember, InlineKeyboardButton, Update
 from telegram.ext import ApplicationHandlerStop
 from telegram.helpers import create_deep_linked_url
 
-from bot import chat, client_side, inline, letters, staff_links
+from bot import chat, inline, letters, staff_links
 from bot.admin import actions
+from bot.client import acceptance
 from bot.context import Context
 from bot.decoration import dress_chat
 from bot.forms.filling import abandon
@@ -37,7 +38,7 @@ async def _opened(context: Context, token: str) -> Screen:
     """Return what the link leads to: work in a business, or something to pay for."""
     if token.startswith(LINK_PREFIX):
         return await staff_links.invitation(context, token.removeprefix(LINK_PREFIX))
-    return await client_side.invitation(context, token)
+    return await acceptance.invitation(context, token)
 
 
 async def on_menu(update: Update, context: Context) -> None:

@@ -4,10 +4,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 
-from bot import chat, own_phone_form
+from bot import chat
 from bot.account_form import LINK_ACCOUNT
 from bot.by_hand_forms import PAID_BY_HAND, VOID_IT
 from bot.care_forms import CHANGE_PHONE, CLIENT_ID, PAUSE_UNTIL, SUBSCRIPTION_ID
+from bot.client import phone_form
+from bot.client.privacy import ERASE
 from bot.client_form import NEW_CLIENT
 from bot.context import Context
 from bot.forms.filling import Outcome, begin, resume
@@ -18,7 +20,6 @@ from bot.looks.screen import SUCCESS, Screen, button, way_back
 from bot.more_form import MORE_PLANS
 from bot.plan_forms import NEW_PLAN, PLAN_ID, RENAME_PLAN, REPRICE_PLAN
 from bot.preference_forms import OTHERS
-from bot.privacy import ERASE
 from bot.push_form import SIMULATE_PUSH
 from bot.receipt_form import IT_WAS_PAID, TRANSACTION_ID
 from bot.sheets import SHEETS
@@ -194,8 +195,8 @@ async def _void(context: Context, where: Where, subject: int | None) -> Outcome:
 async def _own_phone(context: Context, where: Where, subject: int | None) -> Outcome:
     person = context.person.telegram_id
     client = await context.engine.standings.client(person, subject or 0)
-    hidden = {own_phone_form.CLIENT_ID: client.id}
-    screen = await begin(context, own_phone_form.OWN_PHONE, where, **hidden)
+    hidden = {phone_form.CLIENT_ID: client.id}
+    screen = await begin(context, phone_form.OWN_PHONE, where, **hidden)
     return replace(screen, afterwards=partial(_offer_keyboard, context, screen))
 
 

@@ -5,7 +5,7 @@ from html import escape
 
 from telegram import InlineKeyboardButton
 
-from bot.client_status import status_of
+from bot.client.status import status_of
 from bot.context import Context
 from bot.dashboard import dashboard
 from bot.forms.filling import Outcome

@@ -4,7 +4,7 @@ from html import escape
 
 from telegram import InlineKeyboardButton
 
-from bot.client_status import paid_for
+from bot.client.status import paid_for
 from bot.context import Context
 from bot.decoration import dress_chat
 from bot.forms.filling import Outcome
