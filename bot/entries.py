@@ -7,18 +7,18 @@ from functools import partial
 from bot import chat
 from bot.account_form import LINK_ACCOUNT
 from bot.by_hand_forms import PAID_BY_HAND, VOID_IT
-from bot.care_forms import CHANGE_PHONE, CLIENT_ID, PAUSE_UNTIL, SUBSCRIPTION_ID
 from bot.client import phone_form
 from bot.client.privacy import ERASE
-from bot.client_form import NEW_CLIENT
 from bot.context import Context
 from bot.forms.filling import Outcome, begin, resume
 from bot.leave_form import LEAVE
-from bot.letter_forms import ANSWER, LETTER
 from bot.looks.places import Where
 from bot.looks.screen import SUCCESS, Screen, button, way_back
-from bot.more_form import MORE_PLANS
-from bot.plan_forms import NEW_PLAN, PLAN_ID, RENAME_PLAN, REPRICE_PLAN
+from bot.owner.clients.care_forms import CHANGE_PHONE, CLIENT_ID, PAUSE_UNTIL, SUBSCRIPTION_ID
+from bot.owner.clients.client_form import NEW_CLIENT
+from bot.owner.clients.letter_forms import ANSWER, LETTER
+from bot.owner.clients.more_form import MORE_PLANS
+from bot.owner.clients.plan_forms import NEW_PLAN, PLAN_ID, RENAME_PLAN, REPRICE_PLAN
 from bot.preference_forms import OTHERS
 from bot.push_form import SIMULATE_PUSH
 from bot.receipt_form import IT_WAS_PAID, TRANSACTION_ID

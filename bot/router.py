@@ -12,22 +12,16 @@ from bot import (
     agenda_screens,
     chart_screens,
     chat,
-    client_lists,
-    client_screens,
     decision_screens,
     entries,
     export_screens,
     home,
-    invitation_screens,
     key_screens,
-    plan_change_screens,
-    plan_screens,
     preference_screens,
     receipt_screens,
     settings_screens,
     staff_links,
     staff_screens,
-    subscription_screens,
     transaction_screens,
 )
 from bot.admin import actions, businesses
@@ -41,6 +35,14 @@ from bot.forms.sheet import FORM_PRESS
 from bot.looks.places import Where, read_place
 from bot.looks.roles import as_allowed
 from bot.looks.screen import Screen, Toast, home_row
+from bot.owner.clients import (
+    client_lists,
+    client_screens,
+    invitation_screens,
+    plan_change_screens,
+    plan_screens,
+    subscription_screens,
+)
 from bot.sheets import SHEETS
 from bot.words.errors import sentence_for
 from core.errors import FluxPayError

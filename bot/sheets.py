@@ -5,16 +5,16 @@ from bot.admin.broadcast_form import BROADCAST
 from bot.admin.forms import STOP_PROMPTS, SUSPEND
 from bot.admin.searches import FIND_OWNER, LOOK_UP
 from bot.by_hand_forms import PAID_BY_HAND, VOID_IT
-from bot.care_forms import CHANGE_PHONE, PAUSE_UNTIL
 from bot.client.phone_form import OWN_PHONE
 from bot.client.privacy import ERASE
-from bot.client_form import NEW_CLIENT
 from bot.first_steps import guided
 from bot.forms.sheet import Sheets
 from bot.leave_form import LEAVE
-from bot.letter_forms import ANSWER, LETTER
-from bot.more_form import MORE_PLANS
-from bot.plan_forms import NEW_PLAN, RENAME_PLAN, REPRICE_PLAN
+from bot.owner.clients.care_forms import CHANGE_PHONE, PAUSE_UNTIL
+from bot.owner.clients.client_form import NEW_CLIENT
+from bot.owner.clients.letter_forms import ANSWER, LETTER
+from bot.owner.clients.more_form import MORE_PLANS
+from bot.owner.clients.plan_forms import NEW_PLAN, RENAME_PLAN, REPRICE_PLAN
 from bot.preference_forms import OTHERS
 from bot.push_form import SIMULATE_PUSH
 from bot.receipt_form import IT_WAS_PAID

@@ -9,7 +9,7 @@ from bot.forms.filling import Outcome
 from bot.looks.cards import rhythm, short
 from bot.looks.places import Where
 from bot.looks.screen import SUCCESS, Row, Screen, button, way_back
-from bot.subscription_screens import card
+from bot.owner.clients.subscription_screens import card
 from core.models import ServicePlan, Subscription
 
 _MOST_PLANS = 20  # More buttons than that are no choice but a search.

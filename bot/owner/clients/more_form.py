@@ -5,12 +5,12 @@ from datetime import date
 from html import escape
 from typing import Any
 
-from bot.care_forms import CLIENT_ID
-from bot.client_form import STEPS, client_added, load_plans
 from bot.context import Context
 from bot.forms.form import Answers, Asking, Form
 from bot.forms.sheet import Sheet
 from bot.looks.screen import Screen
+from bot.owner.clients.care_forms import CLIENT_ID
+from bot.owner.clients.client_form import STEPS, client_added, load_plans
 from bot.words.texts import Texts
 
 

@@ -5,10 +5,10 @@ from html import escape
 
 from bot.context import Context
 from bot.forms.filling import Outcome
-from bot.invitation_screens import invitation_lines, link_rows
 from bot.looks.cards import subscription_card
 from bot.looks.places import Where
 from bot.looks.screen import DANGER, PRIMARY, SUCCESS, Row, Screen, Toast, button, way_back
+from bot.owner.clients.invitation_screens import invitation_lines, link_rows
 from core.billing.changes import can_change_plan, can_end_later
 from core.billing.lifecycle import BILLABLE, SubscriptionStatus, can_move
 from core.billing.permissions import Permission

@@ -4,7 +4,6 @@ from html import escape
 
 from bot.context import Context
 from bot.forms.filling import Outcome
-from bot.invitation_screens import link_rows
 from bot.looks.cards import short, sign
 from bot.looks.client_cards import client_card
 from bot.looks.paging import PAGE_SIZE
@@ -12,7 +11,8 @@ from bot.looks.places import Where
 from bot.looks.screen import PRIMARY, SUCCESS, Row, Screen, button, way_back
 from bot.looks.whatsapp import by_whatsapp
 from bot.notices.client import reminder_words
-from bot.subscription_screens import actions
+from bot.owner.clients.invitation_screens import link_rows
+from bot.owner.clients.subscription_screens import actions
 from bot.words.texts import to_client
 from core.billing.decisions import Decision
 from core.billing.lifecycle import TransactionStatus

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from bot.care_forms import CLIENT_ID, client_done, client_of, load_client
 from bot.context import Context
 from bot.forms.form import Answers, Asking, Form, Step
 from bot.forms.inputs import read_letter
 from bot.forms.sheet import UPDATE, Sheet
 from bot.looks.screen import Screen, home_row
+from bot.owner.clients.care_forms import CLIENT_ID, client_done, client_of, load_client
 from bot.words.texts import Texts
 
 
