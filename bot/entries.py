@@ -6,7 +6,6 @@ from functools import partial
 
 from bot import chat
 from bot.account_form import LINK_ACCOUNT
-from bot.by_hand_forms import PAID_BY_HAND, VOID_IT
 from bot.client import phone_form
 from bot.client.privacy import ERASE
 from bot.context import Context
@@ -19,9 +18,10 @@ from bot.owner.clients.client_form import NEW_CLIENT
 from bot.owner.clients.letter_forms import ANSWER, LETTER
 from bot.owner.clients.more_form import MORE_PLANS
 from bot.owner.clients.plan_forms import NEW_PLAN, PLAN_ID, RENAME_PLAN, REPRICE_PLAN
+from bot.owner.money.by_hand_forms import PAID_BY_HAND, VOID_IT
+from bot.owner.money.push_form import SIMULATE_PUSH
+from bot.owner.money.receipt_form import IT_WAS_PAID, TRANSACTION_ID
 from bot.preference_forms import OTHERS
-from bot.push_form import SIMULATE_PUSH
-from bot.receipt_form import IT_WAS_PAID, TRANSACTION_ID
 from bot.sheets import SHEETS
 from bot.signup_form import RENAME_BUSINESS, SIGN_UP
 from core.billing.by_hand import may_be_paid_by_hand

@@ -9,20 +9,15 @@ from telegram import Update
 
 from bot import (
     account_screens,
-    agenda_screens,
-    chart_screens,
     chat,
-    decision_screens,
     entries,
     export_screens,
     home,
     key_screens,
     preference_screens,
-    receipt_screens,
     settings_screens,
     staff_links,
     staff_screens,
-    transaction_screens,
 )
 from bot.admin import actions, businesses
 from bot.admin import forms as admin_forms
@@ -42,6 +37,13 @@ from bot.owner.clients import (
     plan_change_screens,
     plan_screens,
     subscription_screens,
+)
+from bot.owner.money import (
+    agenda_screens,
+    chart_screens,
+    decision_screens,
+    receipt_screens,
+    transaction_screens,
 )
 from bot.sheets import SHEETS
 from bot.words.errors import sentence_for

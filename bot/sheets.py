@@ -4,7 +4,6 @@ from bot.account_form import LINK_ACCOUNT
 from bot.admin.broadcast_form import BROADCAST
 from bot.admin.forms import STOP_PROMPTS, SUSPEND
 from bot.admin.searches import FIND_OWNER, LOOK_UP
-from bot.by_hand_forms import PAID_BY_HAND, VOID_IT
 from bot.client.phone_form import OWN_PHONE
 from bot.client.privacy import ERASE
 from bot.first_steps import guided
@@ -15,9 +14,10 @@ from bot.owner.clients.client_form import NEW_CLIENT
 from bot.owner.clients.letter_forms import ANSWER, LETTER
 from bot.owner.clients.more_form import MORE_PLANS
 from bot.owner.clients.plan_forms import NEW_PLAN, RENAME_PLAN, REPRICE_PLAN
+from bot.owner.money.by_hand_forms import PAID_BY_HAND, VOID_IT
+from bot.owner.money.push_form import SIMULATE_PUSH
+from bot.owner.money.receipt_form import IT_WAS_PAID
 from bot.preference_forms import OTHERS
-from bot.push_form import SIMULATE_PUSH
-from bot.receipt_form import IT_WAS_PAID
 from bot.signup_form import RENAME_BUSINESS, SIGN_UP
 
 SHEETS: Sheets = {

@@ -3,13 +3,13 @@
 from telegram import InlineKeyboardButton
 
 from bot.context import Context
-from bot.decision_screens import decision_rows
 from bot.forms.filling import Outcome
 from bot.looks.cards import payer, short, sign, transaction_card, transaction_line
 from bot.looks.paging import leaf, number_of, pager
 from bot.looks.places import Where
 from bot.looks.screen import DANGER, PRIMARY, SUCCESS, Row, Screen, button, in_rows, way_back
-from bot.receipt_screens import by_whatsapp
+from bot.owner.money.decision_screens import decision_rows
+from bot.owner.money.receipt_screens import by_whatsapp
 from bot.words.story import story
 from bot.words.texts import Texts
 from core.billing.by_hand import may_be_paid_by_hand

@@ -14,7 +14,7 @@ from bot.forms.steps import show_amount
 from bot.looks.cards import payer
 from bot.looks.places import Where
 from bot.looks.screen import PRIMARY, Screen, button, home_row
-from bot.receipt_form import TRANSACTION_ID
+from bot.owner.money.receipt_form import TRANSACTION_ID
 from bot.words.texts import Texts
 from core.billing.by_hand import check_amount_by_hand, check_reason
 from core.billing.money import parse_kes

@@ -10,7 +10,7 @@ from bot.forms.inputs import read_amount, read_description, read_reference
 from bot.forms.sheet import Sheet
 from bot.forms.steps import amount_choices, phone_step, show_amount, skip
 from bot.looks.screen import Screen
-from bot.sending import sending_screen
+from bot.owner.money.sending import sending_screen
 from bot.words.texts import Texts
 from core.billing.charges import ChargeDraft
 from core.billing.money import MIN_CHARGE_KES

@@ -10,7 +10,7 @@ from bot.looks.cards import payer, short
 from bot.looks.paging import leaf, number_of, pager
 from bot.looks.places import Where
 from bot.looks.screen import DANGER, PRIMARY, SUCCESS, Row, Screen, button, way_back
-from bot.sending import sending_screen
+from bot.owner.money.sending import sending_screen
 from core.billing.decisions import Decision
 from core.billing.permissions import Permission
 from core.models import Transaction
