@@ -4,7 +4,7 @@ from telegram import Chat, ChatMember, InlineKeyboardButton, Update
 from telegram.ext import ApplicationHandlerStop
 from telegram.helpers import create_deep_linked_url
 
-from bot import chat, inline, letters, staff_links
+from bot import chat, inline, letters
 from bot.admin import actions
 from bot.client import acceptance
 from bot.context import Context
@@ -14,6 +14,7 @@ from bot.forms.typed_answers import say_what_is_expected, take_answers, take_con
 from bot.guessing import guess, guess_contact
 from bot.home import one_line_help
 from bot.looks.screen import PRIMARY, Screen, home_row
+from bot.owner.office import staff_links
 from bot.router import refusal, show_outcome, show_place
 from bot.sheets import SHEETS
 from bot.words.texts import Texts, texts_for

@@ -5,12 +5,10 @@ from dataclasses import replace
 from functools import partial
 
 from bot import chat
-from bot.account_form import LINK_ACCOUNT
 from bot.client import phone_form
 from bot.client.privacy import ERASE
 from bot.context import Context
 from bot.forms.filling import Outcome, begin, resume
-from bot.leave_form import LEAVE
 from bot.looks.places import Where
 from bot.looks.screen import SUCCESS, Screen, button, way_back
 from bot.owner.clients.care_forms import CHANGE_PHONE, CLIENT_ID, PAUSE_UNTIL, SUBSCRIPTION_ID
@@ -21,9 +19,11 @@ from bot.owner.clients.plan_forms import NEW_PLAN, PLAN_ID, RENAME_PLAN, REPRICE
 from bot.owner.money.by_hand_forms import PAID_BY_HAND, VOID_IT
 from bot.owner.money.push_form import SIMULATE_PUSH
 from bot.owner.money.receipt_form import IT_WAS_PAID, TRANSACTION_ID
-from bot.preference_forms import OTHERS
+from bot.owner.office.account_form import LINK_ACCOUNT
+from bot.owner.office.leave_form import LEAVE
+from bot.owner.office.preference_forms import OTHERS
+from bot.owner.office.signup_form import RENAME_BUSINESS, SIGN_UP
 from bot.sheets import SHEETS
-from bot.signup_form import RENAME_BUSINESS, SIGN_UP
 from core.billing.by_hand import may_be_paid_by_hand
 from core.billing.permissions import Permission
 from core.errors import Conflict

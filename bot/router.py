@@ -7,18 +7,7 @@ from html import unescape
 
 from telegram import Update
 
-from bot import (
-    account_screens,
-    chat,
-    entries,
-    export_screens,
-    home,
-    key_screens,
-    preference_screens,
-    settings_screens,
-    staff_links,
-    staff_screens,
-)
+from bot import chat, entries, home
 from bot.admin import actions, businesses
 from bot.admin import forms as admin_forms
 from bot.admin import home as admin_home
@@ -44,6 +33,15 @@ from bot.owner.money import (
     decision_screens,
     receipt_screens,
     transaction_screens,
+)
+from bot.owner.office import (
+    account_screens,
+    export_screens,
+    key_screens,
+    preference_screens,
+    settings_screens,
+    staff_links,
+    staff_screens,
 )
 from bot.sheets import SHEETS
 from bot.words.errors import sentence_for

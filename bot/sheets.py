@@ -1,14 +1,11 @@
 """Every form there is, by the name under which the Dialog table knows it."""
 
-from bot.account_form import LINK_ACCOUNT
 from bot.admin.broadcast_form import BROADCAST
 from bot.admin.forms import STOP_PROMPTS, SUSPEND
 from bot.admin.searches import FIND_OWNER, LOOK_UP
 from bot.client.phone_form import OWN_PHONE
 from bot.client.privacy import ERASE
-from bot.first_steps import guided
 from bot.forms.sheet import Sheets
-from bot.leave_form import LEAVE
 from bot.owner.clients.care_forms import CHANGE_PHONE, PAUSE_UNTIL
 from bot.owner.clients.client_form import NEW_CLIENT
 from bot.owner.clients.letter_forms import ANSWER, LETTER
@@ -17,8 +14,11 @@ from bot.owner.clients.plan_forms import NEW_PLAN, RENAME_PLAN, REPRICE_PLAN
 from bot.owner.money.by_hand_forms import PAID_BY_HAND, VOID_IT
 from bot.owner.money.push_form import SIMULATE_PUSH
 from bot.owner.money.receipt_form import IT_WAS_PAID
-from bot.preference_forms import OTHERS
-from bot.signup_form import RENAME_BUSINESS, SIGN_UP
+from bot.owner.office.account_form import LINK_ACCOUNT
+from bot.owner.office.first_steps import guided
+from bot.owner.office.leave_form import LEAVE
+from bot.owner.office.preference_forms import OTHERS
+from bot.owner.office.signup_form import RENAME_BUSINESS, SIGN_UP
 
 SHEETS: Sheets = {
     sheet.form.name: sheet

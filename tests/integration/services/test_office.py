@@ -8,7 +8,7 @@ from io import BytesIO
 import pytest
 from pydantic import SecretStr
 
-from bot.export_file import FileKind, books_of
+from bot.owner.office.export_file import FileKind, books_of
 from bot.words.texts import texts_for
 from core.billing.lifecycle import SubscriptionStatus, TransactionStatus
 from core.billing.permissions import Role

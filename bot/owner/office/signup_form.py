@@ -3,13 +3,13 @@
 from html import escape
 
 from bot.context import Context
-from bot.first_steps import next_step, progress
 from bot.forms.form import Answers, Asking, Form, Step
 from bot.forms.inputs import read_name
 from bot.forms.sheet import Sheet
 from bot.forms.steps import save_word
 from bot.looks.places import Where
 from bot.looks.screen import PRIMARY, Screen, button, home_row
+from bot.owner.office.first_steps import next_step, progress
 from bot.words.texts import Texts
 from core.models import Approval
 

@@ -11,8 +11,8 @@ from bot.looks.cards import short
 from bot.looks.paging import leaf, number_of, pager
 from bot.looks.places import Where
 from bot.looks.screen import DANGER, PRIMARY, SUCCESS, Row, Screen, button, way_back
-from bot.settings_screens import marked
-from bot.staff_links import role_sentence
+from bot.owner.office.settings_screens import marked
+from bot.owner.office.staff_links import role_sentence
 from bot.words.names import role_name
 from core.billing.permissions import Permission, Role
 from core.models import Membership

@@ -5,11 +5,11 @@ from functools import partial
 from typing import Any
 
 from bot.context import Context
-from bot.export_file import FileKind
-from bot.export_screens import begin_export
 from bot.forms.form import Answers, Asking, Form, Step, Unacceptable, Value
 from bot.forms.sheet import Sheet
 from bot.looks.screen import Screen, home_row
+from bot.owner.office.export_file import FileKind
+from bot.owner.office.export_screens import begin_export
 from bot.words.texts import Texts
 from core.billing.permissions import Permission
 from core.services.leaving import Farewell

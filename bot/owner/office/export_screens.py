@@ -5,10 +5,10 @@ from html import escape
 
 from bot import chat
 from bot.context import Context
-from bot.export_file import FileKind, books_of
 from bot.forms.filling import Outcome
 from bot.looks.places import Where
 from bot.looks.screen import PRIMARY, Screen, button, home_row, way_back
+from bot.owner.office.export_file import FileKind, books_of
 from core.models import User
 
 # The Bot API's limit for a file that a bot sends.

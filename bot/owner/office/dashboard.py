@@ -5,12 +5,12 @@ from html import escape
 from telegram import InlineKeyboardButton
 
 from bot.context import Context
-from bot.first_steps import next_step, progress
 from bot.forms.filling import Outcome, open_form
 from bot.forms.sheet import Sheets
 from bot.looks.cards import transaction_line
 from bot.looks.places import Where
 from bot.looks.screen import PRIMARY, SUCCESS, Row, Screen, button
+from bot.owner.office.first_steps import next_step, progress
 from bot.words.texts import Texts
 from core.billing.permissions import Permission
 from core.errors import NoMerchantAccount

@@ -12,7 +12,7 @@ from bot.forms.sheet import Sheet
 from bot.forms.steps import save_word
 from bot.looks.places import Where
 from bot.looks.screen import PRIMARY, Screen, button, home_row
-from bot.settings_screens import wishes_lines
+from bot.owner.office.settings_screens import wishes_lines
 from bot.words.texts import Texts
 from core.billing.preferences import MINUTES_A_DAY, MOST_GRACE_DAYS, clock_text
 from core.services.preferences import PreferenceService

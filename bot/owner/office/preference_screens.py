@@ -8,8 +8,8 @@ from bot.context import Context
 from bot.forms.filling import Outcome
 from bot.looks.places import Where
 from bot.looks.screen import PRIMARY, Row, Screen, button, in_rows, way_back
-from bot.preference_forms import OTHERS
-from bot.settings_screens import marked
+from bot.owner.office.preference_forms import OTHERS
+from bot.owner.office.settings_screens import marked
 from bot.words.texts import Texts
 from core.billing.preferences import (
     MINUTES_A_DAY,

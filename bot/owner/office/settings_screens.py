@@ -4,13 +4,13 @@ from html import escape
 
 from telegram import InlineKeyboardButton
 
-from bot.account_screens import account_line
 from bot.context import Context
 from bot.decoration import dress_chat
 from bot.forms.filling import Outcome
 from bot.looks.cards import short
 from bot.looks.places import Where
 from bot.looks.screen import DANGER, PRIMARY, Row, Screen, Toast, button, way_back
+from bot.owner.office.account_screens import account_line
 from bot.words.names import LANGUAGE_NAMES, kind_name
 from bot.words.texts import LANGUAGES, Texts
 from core.billing.permissions import Permission
