@@ -1,4 +1,4 @@
-"""The Telegram application: built here, fed by bot/inbox.py, driven by bot/runner.py."""
+"""The Telegram application: built here, fed by bot/intake.py, driven by bot/runner.py."""
 
 import asyncio
 import ssl

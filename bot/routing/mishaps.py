@@ -10,7 +10,7 @@ from telegram.error import Forbidden, TelegramError
 from bot import chat
 from bot.context import Context
 from bot.looks.screen import Screen, home_row
-from bot.router import refusal
+from bot.routing.router import refusal
 from core.errors import FluxPayError
 
 _log = structlog.get_logger(__name__)

@@ -19,7 +19,7 @@ from telegram.error import BadRequest
 from bot.context import Context
 from bot.looks.client_cards import state_sign, state_words
 from bot.looks.message import client_button
-from bot.router import show_place
+from bot.routing.router import show_place
 from bot.words.texts import Texts, texts_for
 from core.errors import NotAllowed
 from core.models import User

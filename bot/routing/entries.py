@@ -23,7 +23,7 @@ from bot.owner.office.account_form import LINK_ACCOUNT
 from bot.owner.office.leave_form import LEAVE
 from bot.owner.office.preference_forms import OTHERS
 from bot.owner.office.signup_form import RENAME_BUSINESS, SIGN_UP
-from bot.sheets import SHEETS
+from bot.routing.sheets import SHEETS
 from core.billing.by_hand import may_be_paid_by_hand
 from core.billing.permissions import Permission
 from core.errors import Conflict

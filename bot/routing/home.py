@@ -11,7 +11,7 @@ from bot.forms.filling import Outcome
 from bot.looks.places import Where
 from bot.looks.screen import SUCCESS, Row, Screen, Toast, button, home_row, way_back
 from bot.owner.office.dashboard import dashboard
-from bot.sheets import SHEETS
+from bot.routing.sheets import SHEETS
 from bot.words.names import LANGUAGE_NAMES
 from bot.words.outcomes import shown
 from bot.words.texts import LANGUAGES

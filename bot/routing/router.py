@@ -7,7 +7,7 @@ from html import unescape
 
 from telegram import Update
 
-from bot import chat, entries, home
+from bot import chat
 from bot.admin import actions, businesses
 from bot.admin import forms as admin_forms
 from bot.admin import home as admin_home
@@ -43,7 +43,8 @@ from bot.owner.office import (
     staff_links,
     staff_screens,
 )
-from bot.sheets import SHEETS
+from bot.routing import entries, home
+from bot.routing.sheets import SHEETS
 from bot.words.errors import sentence_for
 from core.errors import FluxPayError
 

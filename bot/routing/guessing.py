@@ -2,11 +2,11 @@
 
 from bot.context import Context
 from bot.forms.filling import Outcome, begin
-from bot.home import one_line_help
 from bot.looks.places import Where
 from bot.looks.screen import PRIMARY, SUCCESS, Row, Screen, button, home_row
 from bot.owner.clients.client_form import NEW_CLIENT
 from bot.owner.clients.client_lists import found
+from bot.routing.home import one_line_help
 from core.billing.money import MIN_CHARGE_KES, check_amount, parse_kes
 from core.billing.permissions import Permission
 from core.billing.phone import local_phone

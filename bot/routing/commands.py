@@ -4,19 +4,20 @@ from telegram import Chat, ChatMember, InlineKeyboardButton, Update
 from telegram.ext import ApplicationHandlerStop
 from telegram.helpers import create_deep_linked_url
 
-from bot import chat, inline, letters
+from bot import chat
 from bot.admin import actions
 from bot.client import acceptance
 from bot.context import Context
 from bot.decoration import dress_chat
 from bot.forms.filling import abandon
 from bot.forms.typed_answers import say_what_is_expected, take_answers, take_contact, take_text
-from bot.guessing import guess, guess_contact
-from bot.home import one_line_help
 from bot.looks.screen import PRIMARY, Screen, home_row
 from bot.owner.office import staff_links
-from bot.router import refusal, show_outcome, show_place
-from bot.sheets import SHEETS
+from bot.routing import inline, letters
+from bot.routing.guessing import guess, guess_contact
+from bot.routing.home import one_line_help
+from bot.routing.router import refusal, show_outcome, show_place
+from bot.routing.sheets import SHEETS
 from bot.words.texts import Texts, texts_for
 from core.errors import FluxPayError
 from core.services.staff import LINK_PREFIX
