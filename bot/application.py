@@ -1,4 +1,4 @@
-"""The Telegram application: built here, fed by bot/inbox.py, driven by bot/runner.py."""
+"""The Telegram application: built here, fed by bot/intake.py, driven by bot/runner.py."""
 
 import asyncio
 import ssl
@@ -15,7 +15,7 @@ from telegram.request import HTTPXRequest
 
 from bot.context import ENGINE, MESSENGER, App, Context
 from bot.handlers import register_handlers
-from bot.messenger import ChatMessenger
+from bot.notices.messenger import ChatMessenger
 from core.engine import Engine
 
 AT_ONCE = 24

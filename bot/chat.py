@@ -25,8 +25,8 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
 from bot.context import Context
-from bot.fitting import LONGEST_CAPTION, LONGEST_TEXT, fitted
-from bot.screen import Screen
+from bot.looks.fitting import LONGEST_CAPTION, LONGEST_TEXT, fitted
+from bot.looks.screen import Screen
 
 _MAX_TOAST = 200
 _HTML = ParseMode.HTML

@@ -6,8 +6,8 @@ from telegram import Update
 from telegram import User as Account
 from telegram.ext import Application, CallbackContext, ExtBot
 
-from bot.messenger import ChatMessenger
-from bot.texts import Texts, texts_for
+from bot.notices.messenger import ChatMessenger
+from bot.words.texts import Texts, texts_for
 from core.billing.permissions import Permission
 from core.engine import Engine
 from core.errors import NotAllowed

@@ -19,7 +19,7 @@ from telegram import (
 from telegram.error import TelegramError
 
 from bot.context import Context
-from bot.texts import LANGUAGES, Texts, texts_for
+from bot.words.texts import LANGUAGES, Texts, texts_for
 from core.cipher import sha256_hex
 from core.models import Approval
 

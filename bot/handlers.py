@@ -14,10 +14,10 @@ from telegram.ext import (
     filters,
 )
 
-from bot import commands, inline
 from bot.context import App, Context
-from bot.mishaps import on_error
-from bot.router import on_press
+from bot.routing import commands, inline
+from bot.routing.mishaps import on_error
+from bot.routing.router import on_press
 
 # What is asked of Telegram by name: it keeps the old list otherwise, and sends kinds that
 # nobody here handles.

@@ -11,7 +11,7 @@ from bot.context import MESSENGER
 from bot.decoration import decorate
 from bot.handlers import ALLOWED_UPDATES
 from bot.intake import BackOff, Intake, complain
-from bot.messenger import ChatMessenger
+from bot.notices.messenger import ChatMessenger
 from core.engine import Engine
 from core.settings import Settings
 

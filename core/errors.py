@@ -11,7 +11,7 @@ FluxPayError
     ├── NoMerchantAccount   the owner has no Paybill or Till to bill through
     └── InvitationUnusable  used, expired, revoked or unknown
 
-An error has a stable `code` and `params`, no HTTP status and no prose: bot/errors.py makes a
+An error has a stable `code` and `params`, no HTTP status and no prose: bot/words/errors.py makes a
 sentence of it, webhook/errors.py a status and a body. A payment that fails is no error but a
 result.
 """

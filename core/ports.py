@@ -201,7 +201,7 @@ class TokenStore(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """One message to one chat, still without words: bot/notices.py has those."""
+    """One message to one chat, still without words: bot/notices/templates.py has those."""
 
     notification_id: int
     chat_id: int
@@ -236,7 +236,7 @@ class Delivery:
 
 
 class Messenger(Protocol):
-    """The chat, as the engine needs it. bot/messenger.py is the real one."""
+    """The chat, as the engine needs it. bot/notices/messenger.py is the real one."""
 
     async def deliver(self, notice: Notice) -> Delivery:
         """Send or edit one message. Never raises for what Telegram or the network does."""
@@ -253,7 +253,7 @@ class Mail:
 
 
 class Mailer(Protocol):
-    """The mail server, as the engine needs it. bot/mailer.py is the real one."""
+    """The mail server, as the engine needs it. bot/notices/mailer.py is the real one."""
 
     async def send(self, mail: Mail) -> Delivery:
         """Send one e-mail. Never raises for what the server or the network does."""

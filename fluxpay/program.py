@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot.mailer import SmtpMailer
+from bot.notices.mailer import SmtpMailer
 from bot.runner import BotRunner
 from core.engine import Engine
 from core.scheduler import Timetable, add_mail, add_work, begin_delivery

@@ -17,7 +17,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from bot.texts import DOMAIN, LANGUAGES, catalogue_path
+from bot.words.texts import DOMAIN, LANGUAGES, catalogue_path
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "bot"

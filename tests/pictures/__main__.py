@@ -1,8 +1,8 @@
 """Take docs/chat.md's pictures anew, from the sandbox's page: `make chat-pictures`.
 
-The real program lives through the demo book. Then its chats are walked by place, as bot/router.py
-names them: each screen is photographed where it is first met, and what changes nothing is tried
-before what does.
+The real program lives through the demo book. Then its chats are walked by place, as the bot's
+router names them: each screen is photographed where it is first met, and what changes nothing is
+tried before what does.
 """
 
 import asyncio

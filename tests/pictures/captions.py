@@ -1,7 +1,7 @@
 """Every screen of the chat that has a picture in docs/chat.md, in the order of that page.
 
-A screen is named as in bot/router.py, a form as the button that opens it (`new:plan`), news as its
-notice.
+A screen is named as in bot/routing/router.py, a form as the button that opens it (`new:plan`),
+news as its notice.
 """
 
 OWNER = {

@@ -5,7 +5,7 @@ from collections import Counter, deque
 
 from playwright.async_api import expect
 
-from bot.places import read_place
+from bot.looks.places import read_place
 
 # So many screens of one kind are looked into for what only some of them lead to.
 _OF_A_KIND = 2

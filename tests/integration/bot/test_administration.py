@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.router import ROUTES
+from bot.routing.router import ROUTES
 from core.billing.lifecycle import TransactionStatus
 from core.models import Approval, AuditEntry, Notification, PromptStop, Transaction, User
 from tests.factories import make_subscription

@@ -9,7 +9,7 @@ from itertools import product
 import pytest
 from tortoise import Tortoise
 
-from bot.router import ROUTES
+from bot.routing.router import ROUTES
 from core.models import Client, ServicePlan, Subscription, Transaction, User
 from tests.factories import make_plan, make_subscription
 from tests.integration.conftest import _sqlite_url

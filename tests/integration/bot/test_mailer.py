@@ -5,7 +5,7 @@ import socket
 import pytest
 from aiosmtpd.controller import Controller
 
-from bot.mailer import SmtpMailer
+from bot.notices.mailer import SmtpMailer
 from core.ports import Failure, Mail
 from core.smtp import Smtp, SmtpTls
 from tests.unit.bot_texts.samples import SAMPLES

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from aiohttp import web
 
-from bot.messenger import ChatMessenger
+from bot.notices.messenger import ChatMessenger
 from core.errors import NotFound
 from core.services.push_status import PushStatus, Stage
 from sandbox.telegram.api import bot_api_routes

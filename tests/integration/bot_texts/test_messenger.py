@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.messenger import ChatMessenger
+from bot.notices.messenger import ChatMessenger
 from core.ports import Delivery, Failure
 from core.services.push_status import Stage
 from tests.integration.bot_texts.bot_api import field_of, open_bot

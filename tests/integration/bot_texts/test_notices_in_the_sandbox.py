@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.messenger import ChatMessenger
+from bot.notices.messenger import ChatMessenger
 from core.ports import Delivery, Failure
 from core.services.push_status import Stage
 from sandbox.telegram import acts

@@ -7,7 +7,7 @@ from itertools import count
 
 import pytest
 
-from bot.messenger import ChatMessenger
+from bot.notices.messenger import ChatMessenger
 from core.billing.charges import ChargeDraft
 from core.billing.periods import Frequency
 from core.engine import Engine

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.texts import texts_for
+from bot.words.texts import texts_for
 from tests.integration.bot.conftest import (
     boss,
     bot,

@@ -4,7 +4,7 @@ import pytest
 
 from bot.decoration import Role, commands_for
 from bot.handlers import _COMMANDS
-from bot.texts import texts_for
+from bot.words.texts import texts_for
 from tests.factories import make_plan
 from tests.integration.rules.reading import leading_to
 from tests.integration.services.stories import chatting_subscription

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from bot.plan_forms import NEW_PLAN
+from bot.owner.clients.plan_forms import NEW_PLAN
 from tests.factories import make_plan
 from tests.integration.rules.reading import go, in_form, press_in_form
 

@@ -1,6 +1,6 @@
 """Rule 7: what is usual can be pressed; anything else can be typed."""
 
-from bot.plan_forms import COMMON_AMOUNTS_KES
+from bot.forms.steps import COMMON_AMOUNTS_KES
 from core.billing.periods import Frequency
 from tests.integration.rules.reading import go, press_in_form
 

@@ -1,6 +1,6 @@
 """Rule 9: wrong input says what is wrong and what is accepted, and loses nothing."""
 
-from bot.errors import fault_sentence
+from bot.words.errors import fault_sentence
 from core.errors import Fault
 from tests.factories import make_plan
 from tests.integration.rules.reading import leading_to

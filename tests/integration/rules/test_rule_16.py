@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.texts import texts_for
+from bot.words.texts import texts_for
 from sandbox.telegram import inline_acts
 from tests.factories import make_plan, make_subscription
 from tests.integration.bot.people import idle

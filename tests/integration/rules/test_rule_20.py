@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from bot.errors import sentence_for
+from bot.words.errors import sentence_for
 from core.billing.lifecycle import SubscriptionStatus
 from core.errors import InvitationUnusable
 from core.models import Notification

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from bot.names import LANGUAGE_NAMES
-from bot.texts import texts_for
+from bot.words.names import LANGUAGE_NAMES
+from bot.words.texts import texts_for
 from core.models import User
 from sandbox.telegram.waiting import wait_until
 from tests.integration.bot.people import WITHIN_S

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from bot.texts import LANGUAGES
+from bot.words.texts import LANGUAGES
 from tests import locale_tools
 
 JARGON = re.compile(

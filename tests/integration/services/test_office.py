@@ -8,8 +8,8 @@ from io import BytesIO
 import pytest
 from pydantic import SecretStr
 
-from bot.export_file import FileKind, books_of
-from bot.texts import texts_for
+from bot.owner.office.export_file import FileKind, books_of
+from bot.words.texts import texts_for
 from core.billing.lifecycle import SubscriptionStatus, TransactionStatus
 from core.billing.permissions import Role
 from core.cipher import Cipher

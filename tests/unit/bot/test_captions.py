@@ -8,8 +8,8 @@ import pytest
 from telegram import Chat, Message, PhotoSize
 
 from bot import chat
-from bot.fitting import LONGEST_CAPTION, length
-from bot.screen import Screen
+from bot.looks.fitting import LONGEST_CAPTION, length
+from bot.looks.screen import Screen
 
 TOO_LONG = "\n".join(f"<b>{number}</b> {'🦒' * 20}" for number in range(100))
 

@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from bot.charts import Bars, Counts, Pairs, draw
+from bot.looks.charts import Bars, Counts, Pairs, draw
 
 WORDS = {"title": "Money in by day", "subtitle": "KES 0 from 10 Nov to 23 Nov"}
 

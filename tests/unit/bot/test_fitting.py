@@ -1,6 +1,6 @@
 import pytest
 
-from bot.fitting import LONGEST_CAPTION, LONGEST_TEXT, fitted, length
+from bot.looks.fitting import LONGEST_CAPTION, LONGEST_TEXT, fitted, length
 
 
 def test_a_text_that_fits_stays_as_it_is():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.forms import (
+from bot.forms.form import (
     KEEP,
     NOTHING,
     SUMMARY,
@@ -21,7 +21,7 @@ from bot.forms import (
     summary_text,
     with_answer,
 )
-from bot.texts import texts_for
+from bot.words.texts import texts_for
 
 TEXTS = texts_for("en")
 

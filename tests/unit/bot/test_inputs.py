@@ -2,8 +2,8 @@ from datetime import date
 
 import pytest
 
-from bot.forms import Asking, Choice, Unacceptable
-from bot.inputs import (
+from bot.forms.form import Asking, Choice, Unacceptable
+from bot.forms.inputs import (
     read_amount,
     read_choice,
     read_count,
@@ -14,7 +14,7 @@ from bot.inputs import (
     read_reference,
     read_time,
 )
-from bot.texts import texts_for
+from bot.words.texts import texts_for
 from core.errors import InvalidValue
 
 ASKING = Asking(texts=texts_for("en"), answers={}, facts={"today": date(2026, 11, 23)})

@@ -1,6 +1,6 @@
 import pytest
 
-from bot.paging import leaf, number_of
+from bot.looks.paging import leaf, number_of
 from core.services.page import Page
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.router import ROUTES
+from bot.routing.router import ROUTES
 from core.services.notices import TEMPLATES
 from tests.pictures.captions import ADMIN, CLIENT, NEWS, OWNER, WITHOUT_PICTURE
 from tests.pictures.page import pictures

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.places import Where, read_place
+from bot.looks.places import Where, read_place
 
 PLACE = st.from_regex(r"[a-z]{1,9}(:[A-Z0-9]{1,12}){0,2}", fullmatch=True)
 

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import fault_sentence, sentence_for
-from bot.texts import texts_for
+from bot.words.errors import fault_sentence, sentence_for
+from bot.words.texts import texts_for
 from core import errors
 from core.errors import (
     Conflict,

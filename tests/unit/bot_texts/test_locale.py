@@ -1,7 +1,7 @@
 import pytest
 from babel.messages.catalog import Catalog
 
-from bot.texts import LANGUAGES, catalogue_path
+from bot.words.texts import LANGUAGES, catalogue_path
 from tests import locale_tools
 
 

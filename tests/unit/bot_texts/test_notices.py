@@ -6,9 +6,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from telegram.constants import KeyboardButtonStyle
 
-from bot import notices
-from bot.notices import push_status_message, render
-from bot.texts import texts_for
+from bot.notices import templates
+from bot.notices.templates import push_status_message, render
+from bot.words.texts import texts_for
 from core.billing.outcomes import Outcome
 from core.errors import Fault
 from core.services.notices import TEMPLATES
@@ -72,11 +72,11 @@ def status(stage, **changes):
 
 
 def test_the_templates_are_those_that_the_engine_queues():
-    assert notices.TEMPLATES == TEMPLATES
+    assert templates.TEMPLATES == TEMPLATES
 
 
 def test_there_is_a_sample_of_each_template():
-    assert set(SAMPLES) | set(notices.LIVE) == TEMPLATES
+    assert set(SAMPLES) | set(templates.LIVE) == TEMPLATES
 
 
 @LANGUAGES

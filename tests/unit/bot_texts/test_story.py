@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.story import story
-from bot.texts import texts_for
+from bot.words.story import story
+from bot.words.texts import texts_for
 from core.billing.lifecycle import PushState
 from core.billing.outcomes import Outcome
 from core.models import PaymentSource

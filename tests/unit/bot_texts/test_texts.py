@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.texts import texts_for
+from bot.words.texts import texts_for
 from core.billing.lifecycle import SubscriptionStatus, TransactionStatus
 from core.billing.periods import Frequency
 

@@ -1,0 +1,1 @@
+"""What an admin sees and does. For anybody else none of it exists."""

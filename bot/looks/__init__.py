@@ -1,0 +1,1 @@
+"""What things look like: screens, messages, buttons, cards, lists and pictures."""

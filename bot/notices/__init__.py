@@ -1,0 +1,1 @@
+"""What the outbox sends: the words of every notice and mail, and what carries them."""

@@ -1,0 +1,1 @@
+"""What an owner and his staff see and do."""

@@ -1,0 +1,1 @@
+"""The owner's bills, prompts and payments."""

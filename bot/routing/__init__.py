@@ -1,0 +1,1 @@
+"""Where an update leads: commands, presses, typed words, and the ways into the forms."""
