@@ -74,7 +74,7 @@ async def chat(place: Place) -> list[Row]:
     async with place.children.server("serve_bot_api", presses=presses) as port:
         bare = await place.children.measure("echo", port=port)
     async with place.children.server("serve_bot_api", presses=presses) as port:
-        engine = await place.children.measure("press_menu", url=url, port=port)
+        engine = await place.children.measure("press_menu", url=url, port=port, presses=presses)
     require(bare, presses)
     require(engine, presses)
     return [
