@@ -11,10 +11,11 @@ from core.billing.lifecycle import PushState
 from core.billing.outcomes import Outcome
 from core.database import connection, is_unavailable, transaction
 from core.errors import NotFound
-from core.models import InboundEvent, InboundSource, StkPush, Transaction
+from core.models import InboundEvent, InboundSource, StkPush
 from core.ports import CallbackReport
 from core.services.bulk import Row, update_rows
 from core.services.context import Context
+from core.services.incoming import AnyPush, Bill, lock_bills, pushes_of
 from core.services.intake import Intake
 from core.services.plain_cases import Case
 from core.services.plain_results import PlainResults
@@ -86,7 +87,8 @@ class InboxService:
                 .limit(BATCH)
                 .select_for_update(skip_locked=True)
             )
-            bills = await _lock_bills(events)
+            hashes = [event.token_hash for event in events if event.token_hash is not None]
+            bills = await lock_bills(connection(), hashes)
             words = await self._settle_plain(events, bills)
             for event in events:
                 if event.id in words:
@@ -98,7 +100,7 @@ class InboxService:
         return len(events)
 
     async def _settle_plain(
-        self, events: Sequence[InboundEvent], bills: Mapping[int, Transaction]
+        self, events: Sequence[InboundEvent], bills: Mapping[int, Bill]
     ) -> dict[int, str]:
         """Settle together what is plain; return the words of these events.
 
@@ -120,14 +122,14 @@ class InboxService:
         }
 
     async def _cases(
-        self, events: Sequence[InboundEvent], bills: Mapping[int, Transaction]
+        self, events: Sequence[InboundEvent], bills: Mapping[int, Bill]
     ) -> dict[int, Case]:
         """Return what events on known secret paths are about, by event."""
-        pushes = await StkPush.filter(transaction_id__in=list(bills))
-        by_hash = {push.token_hash: push for push in pushes}
+        hashes = [event.token_hash for event in events if event.token_hash is not None]
+        pushes = await pushes_of(connection(), list(bills), hashes)
         cases = {}
         for event in events:
-            push = by_hash.get(event.token_hash or "")
+            push = pushes.get(event.token_hash or "")
             report = push and self._context.gateway.read_callback(bytes(event.body))
             if push is not None and report and _is_about(push, report):
                 cases[event.id] = Case(_result(push, report), push, bills[push.transaction_id])
@@ -208,28 +210,12 @@ class InboxService:
         return await self._settlement.ask(push, "awaiting_query")
 
 
-async def _lock_bills(events: Sequence[InboundEvent]) -> dict[int, Transaction]:
-    """Take the bills that the events are about, all at once and in order; return them by id.
-
-    Taken one by one, as the news came, each of two workers could hold what the other waits for.
-    """
-    hashes = [event.token_hash for event in events if event.token_hash is not None]
-    ids = await StkPush.filter(token_hash__in=hashes).values_list("transaction_id", flat=True)
-    bills = (
-        await Transaction.filter(id__in=list(ids))
-        .order_by("id")
-        .select_related("owner", "client", "subscription__plan")
-        .select_for_update(of=("transactions",))
-    )
-    return {bill.id: bill for bill in bills}
-
-
-def _is_about(push: StkPush, report: CallbackReport) -> bool:
+def _is_about(push: AnyPush, report: CallbackReport) -> bool:
     """Tell whether the id in the report is the push's, as far as that is known."""
     return push.checkout_request_id in {None, report.checkout_request_id}
 
 
-def _result(push: StkPush, report: CallbackReport) -> Result:
+def _result(push: AnyPush, report: CallbackReport) -> Result:
     return Result(
         push_id=push.id,
         door=Door.CALLBACK,

@@ -12,14 +12,15 @@ from core.billing.lifecycle import SubscriptionStatus, TransactionStatus
 from core.billing.periods import Renewal
 from core.models import StkPush, Subscription, Transaction
 from core.services.bills import ByHand
+from core.services.settlement import Door, Result
 from tests.factories import make_plan, make_subscription
 from tests.integration.bot.people import until
 from tests.integration.services.stories import (
     DAY,
+    PAID,
     TODAY,
     bill_and_prompt,
     bills,
-    callback_body,
     credit_kes,
     prompted_subscription,
     report,
@@ -64,14 +65,14 @@ async def past_due(engine, owner, gateway, clock):
     return subscription
 
 
-async def paid_meanwhile(engine, gateway, database_url, change):
+async def paid_meanwhile(engine, database_url, change):
     """Let the payment come in, and the change happen in the middle of its settlement."""
     push = await StkPush.all().order_by("-id").first()
-    body = callback_body(push.checkout_request_id)
-    await engine.inbox.receive_callback(body, token=gateway.token(-1))
+    # A query's answer: unlike a batch of callbacks it takes no subscription beforehand.
+    answer = Result(push_id=push.id, door=Door.QUERY, verdict=PAID)
     locked = "SELECT 1 FROM stk_pushes WHERE id = $1 FOR UPDATE"
     async with held(database_url, locked, push.id) as waiting:
-        settling = asyncio.create_task(engine.inbox.handle_callbacks())
+        settling = asyncio.create_task(engine.settlement.record([answer]))
         await until(waiting)
         await change()
     await settling
@@ -82,7 +83,7 @@ async def test_pause_in_the_middle_of_a_settlement_stays(engine, owner, gateway,
     subscription = await past_due(engine, owner, gateway, clock)
 
     await paid_meanwhile(
-        engine, gateway, database, lambda: engine.subscriptions.pause(owner.id, subscription.id)
+        engine, database, lambda: engine.subscriptions.pause(owner.id, subscription.id)
     )
 
     assert (await Transaction.get()).status is TransactionStatus.SUCCESS
@@ -102,7 +103,7 @@ async def test_end_agreed_in_the_middle_of_a_settlement_stays(
     await engine.prompts.send_due_prompts()
 
     await paid_meanwhile(
-        engine, gateway, database, lambda: engine.changes.end_later(owner.id, subscription.id)
+        engine, database, lambda: engine.changes.end_later(owner.id, subscription.id)
     )
 
     assert (await Subscription.get()).cancel_at is not None
