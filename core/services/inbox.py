@@ -1,5 +1,6 @@
 """Callbacks: what Safaricom tells us is stored before it is acknowledged, and applied once."""
 
+import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -13,7 +14,7 @@ from core.database import connection, is_unavailable, transaction
 from core.errors import NotFound
 from core.models import InboundEvent, InboundSource, StkPush
 from core.ports import CallbackReport
-from core.services.bulk import Row, update_rows
+from core.services.bulk import Row, is_sqlite, update_rows
 from core.services.context import Context
 from core.services.incoming import AnyPush, Bill, lock_bills, pushes_of
 from core.services.intake import Intake
@@ -22,6 +23,7 @@ from core.services.plain_results import PlainResults
 from core.services.settlement import Door, Result, SettlementService
 
 BATCH = 100
+_LANES = 2
 _MOST_ATTEMPTS = 5
 _BROKEN = "error"
 _RETRY_AFTER = timedelta(seconds=10)
@@ -65,7 +67,26 @@ class InboxService:
         )
 
     async def handle_callbacks(self) -> int:
-        """Settle what is stored and not handled; return how many events were."""
+        """Settle what is stored and not handled; return how many events were.
+
+        Not to be called inside a DB transaction, which several batches can't share.
+        """
+        handled = await self._handle_batch()
+        if handled < BATCH:
+            return handled
+        # One batch is worked on while the other waits for PostgreSQL. SQLite has one writer.
+        lanes = 1 if is_sqlite(connection()) else _LANES
+        # An error waits for the other lane: it must not outlive the call, and has its own work.
+        for others in await asyncio.gather(
+            *(self._handle_batches() for _ in range(lanes)), return_exceptions=True
+        ):
+            if isinstance(others, BaseException):
+                raise others
+            handled += others
+        return handled
+
+    async def _handle_batches(self) -> int:
+        """Handle one batch after the other until one is not full; return how many events."""
         handled = 0
         while True:
             batch = await self._handle_batch()

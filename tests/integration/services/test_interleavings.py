@@ -1,11 +1,9 @@
 """Money that comes while somebody is at work on the same client: nothing of either is lost."""
 
 import asyncio
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
 
-import asyncpg
 import pytest
 
 from core.billing.lifecycle import SubscriptionStatus, TransactionStatus
@@ -15,6 +13,7 @@ from core.services.bills import ByHand
 from core.services.settlement import Door, Result
 from tests.factories import make_plan, make_subscription
 from tests.integration.bot.people import until
+from tests.integration.services.holding import held
 from tests.integration.services.stories import (
     DAY,
     PAID,
@@ -26,7 +25,6 @@ from tests.integration.services.stories import (
     report,
 )
 
-WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
 postgres = pytest.mark.parametrize(
     "database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
 )
@@ -37,21 +35,6 @@ def patience(monkeypatch):
     """On a busy machine it takes a while until everybody stands where a test wants him."""
     monkeypatch.setattr("core.database._LOCK_WITHIN_MS", 60_000)
     monkeypatch.setattr("core.database._ANSWER_WITHIN_S", 60.0)
-
-
-@asynccontextmanager
-async def held(database_url, sql, *values):
-    """Hold what the statement locks, so that whoever wants it stands still in the middle."""
-    holder = await asyncpg.connect(database_url)
-    # Inside its transaction the holder would see for ever what it saw at first.
-    watcher = await asyncpg.connect(database_url)
-    try:
-        async with holder.transaction():
-            await holder.execute(sql, *values)
-            yield partial(watcher.fetchval, WAITING)
-    finally:
-        await holder.close()
-        await watcher.close()
 
 
 async def past_due(engine, owner, gateway, clock):
