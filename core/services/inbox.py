@@ -16,7 +16,7 @@ from core.models import InboundEvent, InboundSource, StkPush
 from core.ports import CallbackReport
 from core.services.bulk import Row, is_sqlite, update_rows
 from core.services.context import Context
-from core.services.incoming import AnyPush, Bill, lock_bills, pushes_of
+from core.services.incoming import AnsweredPush, Bill, lock_bills, pushes_of
 from core.services.intake import Intake
 from core.services.plain_cases import Case
 from core.services.plain_results import PlainResults
@@ -231,12 +231,12 @@ class InboxService:
         return await self._settlement.ask(push, "awaiting_query")
 
 
-def _is_about(push: AnyPush, report: CallbackReport) -> bool:
+def _is_about(push: AnsweredPush, report: CallbackReport) -> bool:
     """Tell whether the id in the report is the push's, as far as that is known."""
     return push.checkout_request_id in {None, report.checkout_request_id}
 
 
-def _result(push: AnyPush, report: CallbackReport) -> Result:
+def _result(push: AnsweredPush, report: CallbackReport) -> Result:
     return Result(
         push_id=push.id,
         door=Door.CALLBACK,

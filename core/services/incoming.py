@@ -138,7 +138,7 @@ class Payment:
 AnyOwner = models.User | Owner
 AnyClient = models.Client | Client
 AnyBill = models.Transaction | Bill
-AnyPush = models.StkPush | Push
+AnsweredPush = models.StkPush | Push
 AnyPayment = models.Payment | Payment
 
 

@@ -24,7 +24,7 @@ from core.models import Allocation, Payment, StkPush, Subscription, Transaction
 from core.services.accounts import AccountService
 from core.services.bulk import among, fetch
 from core.services.context import Context
-from core.services.incoming import AnyBill, AnyOwner, AnyPayment, AnyPush
+from core.services.incoming import AnsweredPush, AnyBill, AnyOwner, AnyPayment
 from core.services.moves import catch_up
 from core.services.notices import Notices
 from core.services.preferences import dunned_by
@@ -265,7 +265,7 @@ class Ledger:
         await self._notices.client(bill.client, "client_receipt", params, key=key)
 
     async def announce_failure(
-        self, push: AnyPush, bill: AnyBill, outcome: Outcome, step: NextStep
+        self, push: AnsweredPush, bill: AnyBill, outcome: Outcome, step: NextStep
     ) -> None:
         """Tell owner and client that the prompt was not paid, and what comes next."""
         subscription = bill.subscription
