@@ -6,16 +6,16 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import structlog
-from tortoise.expressions import Q
 
 from core.billing.lifecycle import PushState
 from core.billing.outcomes import Outcome
 from core.database import connection, is_unavailable, transaction
 from core.errors import NotFound
-from core.models import InboundEvent, InboundSource, StkPush
+from core.models import InboundSource, StkPush
 from core.ports import CallbackReport
-from core.services.bulk import Row, is_sqlite, update_rows
+from core.services.bulk import is_sqlite
 from core.services.context import Context
+from core.services.events import Event, claim_events, lock_event, save_events
 from core.services.incoming import AnsweredPush, Bill, lock_bills, pushes_of
 from core.services.intake import Intake
 from core.services.plain_cases import Case
@@ -97,17 +97,7 @@ class InboxService:
     async def _handle_batch(self) -> int:
         now = self._context.now()
         async with transaction():
-            events = (
-                await InboundEvent.filter(
-                    Q(leased_until=None) | Q(leased_until__lte=now),
-                    source=InboundSource.STK,
-                    handled_at=None,
-                )
-                # As the index has them, however many were handled before.
-                .order_by("handled_at", "id")
-                .limit(BATCH)
-                .select_for_update(skip_locked=True)
-            )
+            events = await claim_events(connection(), now=now, limit=BATCH)
             hashes = [event.token_hash for event in events if event.token_hash is not None]
             bills = await lock_bills(connection(), hashes)
             words = await self._settle_plain(events, bills)
@@ -117,11 +107,11 @@ class InboxService:
                     self._mark(event, words[event.id])
                 else:
                     await self._handle_safely(event)
-            await update_rows(connection(), InboundEvent, [_state_of(event) for event in events])
+            await save_events(connection(), events)
         return len(events)
 
     async def _settle_plain(
-        self, events: Sequence[InboundEvent], bills: Mapping[int, Bill]
+        self, events: Sequence[Event], bills: Mapping[int, Bill]
     ) -> dict[int, str]:
         """Settle together what is plain; return the words of these events.
 
@@ -142,21 +132,19 @@ class InboxService:
             if case.push.id in words
         }
 
-    async def _cases(
-        self, events: Sequence[InboundEvent], bills: Mapping[int, Bill]
-    ) -> dict[int, Case]:
+    async def _cases(self, events: Sequence[Event], bills: Mapping[int, Bill]) -> dict[int, Case]:
         """Return what events on known secret paths are about, by event."""
         hashes = [event.token_hash for event in events if event.token_hash is not None]
         pushes = await pushes_of(connection(), list(bills), hashes)
         cases = {}
         for event in events:
             push = pushes.get(event.token_hash or "")
-            report = push and self._context.gateway.read_callback(bytes(event.body))
+            report = push and self._context.gateway.read_callback(event.body)
             if push is not None and report and _is_about(push, report):
                 cases[event.id] = Case(_result(push, report), push, bills[push.transaction_id])
         return cases
 
-    async def _handle_safely(self, event: InboundEvent) -> None:
+    async def _handle_safely(self, event: Event) -> None:
         """Handle one event in a savepoint, so that a bad one can't sink its neighbours."""
         event.attempts += 1
         try:
@@ -170,7 +158,7 @@ class InboxService:
             outcome = _BROKEN if event.attempts >= _MOST_ATTEMPTS else None
         self._mark(event, outcome)
 
-    def _mark(self, event: InboundEvent, outcome: str | None) -> None:
+    def _mark(self, event: Event, outcome: str | None) -> None:
         """Write on the event how it ended, or when it is to be handled again. Saves nothing."""
         now = self._context.now()
         event.outcome = outcome
@@ -187,22 +175,18 @@ class InboxService:
             NotFound: There is no such event, or it is no callback.
         """
         async with transaction():
-            event = (
-                await InboundEvent.filter(id=event_id, source=InboundSource.STK)
-                .select_for_update()
-                .get_or_none()
-            )
+            event = await lock_event(connection(), event_id)
             if event is None:
                 raise NotFound(what="event")
             if event.handled_at is not None and event.outcome != _BROKEN:
                 return await self._handle(event)
             await self._handle_safely(event)
-            await update_rows(connection(), InboundEvent, [_state_of(event)])
+            await save_events(connection(), [event])
             return event.outcome
 
-    async def _handle(self, event: InboundEvent) -> str | None:
+    async def _handle(self, event: Event) -> str | None:
         """Return the outcome in a word, None to be asked again later."""
-        report = self._context.gateway.read_callback(bytes(event.body))
+        report = self._context.gateway.read_callback(event.body)
         if report is None:
             return "junk"
         if event.token_hash is not None:
@@ -217,7 +201,7 @@ class InboxService:
             return await self._settlement.ask(push, "parked:ids_differ")
         return (await self._settlement.record([_result(push, report)]))[0]
 
-    async def _by_request_id(self, event: InboundEvent, report: CallbackReport) -> str | None:
+    async def _by_request_id(self, event: Event, report: CallbackReport) -> str | None:
         """On the plain path anybody may speak: nothing counts before a query confirms it."""
         push = await StkPush.filter(checkout_request_id=report.checkout_request_id).first()
         if push is None:
@@ -247,16 +231,6 @@ def _result(push: AnsweredPush, report: CallbackReport) -> Result:
         phone_number=report.phone_number,
         paid_at=report.paid_at,
     )
-
-
-def _state_of(event: InboundEvent) -> Row:
-    return {
-        "id": event.id,
-        "attempts": event.attempts,
-        "outcome": event.outcome,
-        "handled_at": event.handled_at,
-        "leased_until": event.leased_until,
-    }
 
 
 def _raw(text: str) -> bytes:
