@@ -21,8 +21,12 @@ _SECRETS = re.compile(
     r"|(?<=://)[^\s/:]*:[^\s/]+(?=@)"  # the login in an address, the database's for one
 )
 _CALLBACK = re.compile(r"(/api/payments/callback/)(?!\{)[^\s/?\"']+")
-# Most of what is logged is one plain word or a short number: nothing of the above can hide there.
-_HARMLESS = re.compile(r"(?!fp_)[A-Za-z][a-z_]{0,39}|\d{1,8}")
+# Most of what is logged is one of these: nothing of the above can hide there.
+_HARMLESS = re.compile(
+    r"(?!fp_)[A-Za-z][a-z_]{0,39}"  # a plain word
+    r"|\d{1,8}"  # a short number
+    r"|(?:/(?!callback/[a-z])[a-z]{1,15})+/\{[a-z]{1,15}\}"  # a template such as /api/plans/{id}
+)
 _LEAST_PHONE = 10**8
 _SECRET_FIELDS = frozenset(
     {"token", "password", "passkey", "consumer_key", "consumer_secret", "secret_key", "api_key"}

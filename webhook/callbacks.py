@@ -5,13 +5,13 @@ from aiohttp import web
 
 from core.database import is_unavailable
 from webhook.addresses import caller_of, is_within
-from webhook.answers import ok
+from webhook.answers import answer, respond
 from webhook.errors import Refusal, tell_unavailable, unavailable
 from webhook.keys import ENGINE
 from webhook.reading import read_bytes
 
 _MAX_TOKEN_LENGTH = 128
-_ACCEPTED = {"ResultCode": 0, "ResultDesc": "Accepted"}
+_ACCEPTED = answer(200, {"ResultCode": 0, "ResultDesc": "Accepted"})
 _log = structlog.get_logger(__name__)
 
 
@@ -33,7 +33,7 @@ async def receive_callback(request: web.Request) -> web.Response:
         else:
             _log.error("callback_not_stored", exc_info=error)
         raise unavailable(error) from None
-    return ok(_ACCEPTED)
+    return respond(_ACCEPTED)
 
 
 def _check_network(request: web.Request) -> None:

@@ -49,7 +49,12 @@ class User(Model):
     @property
     def display_name(self) -> str:
         """The business's name, else the person's."""
-        return self.business_name or self.name or "FluxPay"
+        return shown_name(self.business_name, self.name)
+
+
+def shown_name(business_name: str | None, name: str) -> str:
+    """Return how clients know an owner."""
+    return business_name or name or "FluxPay"
 
 
 class MerchantAccount(Model):

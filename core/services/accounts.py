@@ -13,6 +13,7 @@ from core.models import MerchantAccount, Pace, User
 from core.ports import Merchant, MerchantKind
 from core.services.bulk import Row, among, fetch
 from core.services.context import Context
+from core.services.incoming import AnyOwner
 from core.services.notices import Notices
 
 # Spike arrest and quota: each pause in a row is twice as long as the one before.
@@ -39,7 +40,7 @@ class AccountService:
         self._context = context
         self._notices = notices
 
-    async def for_owner(self, owner: User) -> Merchant:
+    async def for_owner(self, owner: AnyOwner) -> Merchant:
         """Return the account that this owner's clients pay to.
 
         Raises:

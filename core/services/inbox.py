@@ -1,26 +1,29 @@
 """Callbacks: what Safaricom tells us is stored before it is acknowledged, and applied once."""
 
+import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import structlog
-from tortoise.expressions import Q
 
 from core.billing.lifecycle import PushState
 from core.billing.outcomes import Outcome
 from core.database import connection, is_unavailable, transaction
 from core.errors import NotFound
-from core.models import InboundEvent, InboundSource, StkPush, Transaction
+from core.models import InboundSource, StkPush
 from core.ports import CallbackReport
-from core.services.bulk import Row, update_rows
+from core.services.bulk import is_sqlite
 from core.services.context import Context
+from core.services.events import Event, claim_events, lock_event, save_events
+from core.services.incoming import AnsweredPush, Bill, lock_bills, pushes_of
 from core.services.intake import Intake
 from core.services.plain_cases import Case
 from core.services.plain_results import PlainResults
 from core.services.settlement import Door, Result, SettlementService
 
 BATCH = 100
+_LANES = 2
 _MOST_ATTEMPTS = 5
 _BROKEN = "error"
 _RETRY_AFTER = timedelta(seconds=10)
@@ -64,7 +67,26 @@ class InboxService:
         )
 
     async def handle_callbacks(self) -> int:
-        """Settle what is stored and not handled; return how many events were."""
+        """Settle what is stored and not handled; return how many events were.
+
+        Not to be called inside a DB transaction, which several batches can't share.
+        """
+        handled = await self._handle_batch()
+        if handled < BATCH:
+            return handled
+        # One batch is worked on while the other waits for PostgreSQL. SQLite has one writer.
+        lanes = 1 if is_sqlite(connection()) else _LANES
+        # An error waits for the other lane: it must not outlive the call, and has its own work.
+        for others in await asyncio.gather(
+            *(self._handle_batches() for _ in range(lanes)), return_exceptions=True
+        ):
+            if isinstance(others, BaseException):
+                raise others
+            handled += others
+        return handled
+
+    async def _handle_batches(self) -> int:
+        """Handle one batch after the other until one is not full; return how many events."""
         handled = 0
         while True:
             batch = await self._handle_batch()
@@ -75,18 +97,9 @@ class InboxService:
     async def _handle_batch(self) -> int:
         now = self._context.now()
         async with transaction():
-            events = (
-                await InboundEvent.filter(
-                    Q(leased_until=None) | Q(leased_until__lte=now),
-                    source=InboundSource.STK,
-                    handled_at=None,
-                )
-                # As the index has them, however many were handled before.
-                .order_by("handled_at", "id")
-                .limit(BATCH)
-                .select_for_update(skip_locked=True)
-            )
-            bills = await _lock_bills(events)
+            events = await claim_events(connection(), now=now, limit=BATCH)
+            hashes = [event.token_hash for event in events if event.token_hash is not None]
+            bills = await lock_bills(connection(), hashes)
             words = await self._settle_plain(events, bills)
             for event in events:
                 if event.id in words:
@@ -94,11 +107,11 @@ class InboxService:
                     self._mark(event, words[event.id])
                 else:
                     await self._handle_safely(event)
-            await update_rows(connection(), InboundEvent, [_state_of(event) for event in events])
+            await save_events(connection(), events)
         return len(events)
 
     async def _settle_plain(
-        self, events: Sequence[InboundEvent], bills: Mapping[int, Transaction]
+        self, events: Sequence[Event], bills: Mapping[int, Bill]
     ) -> dict[int, str]:
         """Settle together what is plain; return the words of these events.
 
@@ -119,21 +132,19 @@ class InboxService:
             if case.push.id in words
         }
 
-    async def _cases(
-        self, events: Sequence[InboundEvent], bills: Mapping[int, Transaction]
-    ) -> dict[int, Case]:
+    async def _cases(self, events: Sequence[Event], bills: Mapping[int, Bill]) -> dict[int, Case]:
         """Return what events on known secret paths are about, by event."""
-        pushes = await StkPush.filter(transaction_id__in=list(bills))
-        by_hash = {push.token_hash: push for push in pushes}
+        hashes = [event.token_hash for event in events if event.token_hash is not None]
+        pushes = await pushes_of(connection(), list(bills), hashes)
         cases = {}
         for event in events:
-            push = by_hash.get(event.token_hash or "")
-            report = push and self._context.gateway.read_callback(bytes(event.body))
+            push = pushes.get(event.token_hash or "")
+            report = push and self._context.gateway.read_callback(event.body)
             if push is not None and report and _is_about(push, report):
                 cases[event.id] = Case(_result(push, report), push, bills[push.transaction_id])
         return cases
 
-    async def _handle_safely(self, event: InboundEvent) -> None:
+    async def _handle_safely(self, event: Event) -> None:
         """Handle one event in a savepoint, so that a bad one can't sink its neighbours."""
         event.attempts += 1
         try:
@@ -147,7 +158,7 @@ class InboxService:
             outcome = _BROKEN if event.attempts >= _MOST_ATTEMPTS else None
         self._mark(event, outcome)
 
-    def _mark(self, event: InboundEvent, outcome: str | None) -> None:
+    def _mark(self, event: Event, outcome: str | None) -> None:
         """Write on the event how it ended, or when it is to be handled again. Saves nothing."""
         now = self._context.now()
         event.outcome = outcome
@@ -164,22 +175,18 @@ class InboxService:
             NotFound: There is no such event, or it is no callback.
         """
         async with transaction():
-            event = (
-                await InboundEvent.filter(id=event_id, source=InboundSource.STK)
-                .select_for_update()
-                .get_or_none()
-            )
+            event = await lock_event(connection(), event_id)
             if event is None:
                 raise NotFound(what="event")
             if event.handled_at is not None and event.outcome != _BROKEN:
                 return await self._handle(event)
             await self._handle_safely(event)
-            await update_rows(connection(), InboundEvent, [_state_of(event)])
+            await save_events(connection(), [event])
             return event.outcome
 
-    async def _handle(self, event: InboundEvent) -> str | None:
+    async def _handle(self, event: Event) -> str | None:
         """Return the outcome in a word, None to be asked again later."""
-        report = self._context.gateway.read_callback(bytes(event.body))
+        report = self._context.gateway.read_callback(event.body)
         if report is None:
             return "junk"
         if event.token_hash is not None:
@@ -194,7 +201,7 @@ class InboxService:
             return await self._settlement.ask(push, "parked:ids_differ")
         return (await self._settlement.record([_result(push, report)]))[0]
 
-    async def _by_request_id(self, event: InboundEvent, report: CallbackReport) -> str | None:
+    async def _by_request_id(self, event: Event, report: CallbackReport) -> str | None:
         """On the plain path anybody may speak: nothing counts before a query confirms it."""
         push = await StkPush.filter(checkout_request_id=report.checkout_request_id).first()
         if push is None:
@@ -208,28 +215,12 @@ class InboxService:
         return await self._settlement.ask(push, "awaiting_query")
 
 
-async def _lock_bills(events: Sequence[InboundEvent]) -> dict[int, Transaction]:
-    """Take the bills that the events are about, all at once and in order; return them by id.
-
-    Taken one by one, as the news came, each of two workers could hold what the other waits for.
-    """
-    hashes = [event.token_hash for event in events if event.token_hash is not None]
-    ids = await StkPush.filter(token_hash__in=hashes).values_list("transaction_id", flat=True)
-    bills = (
-        await Transaction.filter(id__in=list(ids))
-        .order_by("id")
-        .select_related("owner", "client", "subscription__plan")
-        .select_for_update(of=("transactions",))
-    )
-    return {bill.id: bill for bill in bills}
-
-
-def _is_about(push: StkPush, report: CallbackReport) -> bool:
+def _is_about(push: AnsweredPush, report: CallbackReport) -> bool:
     """Tell whether the id in the report is the push's, as far as that is known."""
     return push.checkout_request_id in {None, report.checkout_request_id}
 
 
-def _result(push: StkPush, report: CallbackReport) -> Result:
+def _result(push: AnsweredPush, report: CallbackReport) -> Result:
     return Result(
         push_id=push.id,
         door=Door.CALLBACK,
@@ -240,16 +231,6 @@ def _result(push: StkPush, report: CallbackReport) -> Result:
         phone_number=report.phone_number,
         paid_at=report.paid_at,
     )
-
-
-def _state_of(event: InboundEvent) -> Row:
-    return {
-        "id": event.id,
-        "attempts": event.attempts,
-        "outcome": event.outcome,
-        "handled_at": event.handled_at,
-        "leased_until": event.leased_until,
-    }
 
 
 def _raw(text: str) -> bytes:

@@ -20,10 +20,11 @@ from core.billing.outcomes import Outcome
 from core.billing.periods import Renewal, cycle_date
 from core.database import connection
 from core.errors import NoMerchantAccount
-from core.models import Allocation, Payment, StkPush, Subscription, Transaction, User
+from core.models import Allocation, Payment, StkPush, Subscription, Transaction
 from core.services.accounts import AccountService
 from core.services.bulk import among, fetch
 from core.services.context import Context
+from core.services.incoming import AnsweredPush, AnyBill, AnyOwner, AnyPayment
 from core.services.moves import catch_up
 from core.services.notices import Notices
 from core.services.preferences import dunned_by
@@ -244,8 +245,8 @@ class Ledger:
 
     async def announce(
         self,
-        bill: Transaction,
-        payment: Payment,
+        bill: AnyBill,
+        payment: AnyPayment,
         *,
         amount_kes: int,
         is_shown: bool = False,
@@ -264,7 +265,7 @@ class Ledger:
         await self._notices.client(bill.client, "client_receipt", params, key=key)
 
     async def announce_failure(
-        self, push: StkPush, bill: Transaction, outcome: Outcome, step: NextStep
+        self, push: AnsweredPush, bill: AnyBill, outcome: Outcome, step: NextStep
     ) -> None:
         """Tell owner and client that the prompt was not paid, and what comes next."""
         subscription = bill.subscription
@@ -297,7 +298,7 @@ class Ledger:
         bills = await Transaction.filter(subscription_id=subscription_id, status__in=list(OPEN))
         return sum(bill.amount_kes - bill.paid_kes for bill in bills)
 
-    async def ways_to_pay(self, owner: User, account: str) -> dict[str, Any]:
+    async def ways_to_pay(self, owner: AnyOwner, account: str) -> dict[str, Any]:
         """Return how a client pays by hand, as a notice's params; Nones without an account."""
         try:
             merchant = await self._accounts.for_owner(owner)

@@ -7,7 +7,6 @@ from core.billing.preferences import NoticeKind, NoticeMode, kind_of, mode_of
 from core.database import connection
 from core.models import (
     Approval,
-    Client,
     Notification,
     NotificationState,
     Preferences,
@@ -15,6 +14,7 @@ from core.models import (
 )
 from core.services.bulk import Row, insert_rows
 from core.services.context import Context
+from core.services.incoming import AnyClient, AnyOwner
 from core.services.outgoing import AnyPush
 
 TEMPLATES = frozenset(
@@ -87,7 +87,7 @@ class Notices:
         self._context = context
 
     async def owner(
-        self, owner: User, template: str, params: Mapping[str, Any], *, key: str
+        self, owner: AnyOwner, template: str, params: Mapping[str, Any], *, key: str
     ) -> None:
         """Tell the owner, once for each `key`; not what he has switched off."""
         row = self._row((owner.telegram_id, owner.language), template, params, f"{key}:owner")
@@ -101,7 +101,7 @@ class Notices:
         await self._queue(person.telegram_id, person.language, template, params, f"{key}:person")
 
     async def client(
-        self, client: Client | None, template: str, params: Mapping[str, Any], *, key: str
+        self, client: AnyClient | None, template: str, params: Mapping[str, Any], *, key: str
     ) -> None:
         """Tell the client, once for each `key`, if he has a chat here and has not blocked it."""
         if client is None or client.telegram_id is None or client.blocked_at is not None:
@@ -129,7 +129,7 @@ class Notices:
         )
         return len(owners)
 
-    async def watcher(self, push: AnyPush, client: Client | None, *, key: str) -> None:
+    async def watcher(self, push: AnyPush, client: AnyClient | None, *, key: str) -> None:
         """Bring the message up to date in which a client watches the prompt he asked for."""
         if push.watcher_chat_id is None or push.watcher_message_id is None:
             return

@@ -11,8 +11,9 @@ from datetime import datetime
 from core.billing.dunning import NextStep
 from core.billing.lifecycle import PushState, TransactionStatus
 from core.billing.settling import Prompted, Running
-from core.models import Payment, StkPush, Transaction
+from core.models import PaymentSource
 from core.services.bulk import Row
+from core.services.incoming import Bill, Payment, Push
 from core.services.settlement import Result
 
 
@@ -21,8 +22,8 @@ class Case:
     """A result, and what it is about: the bill with owner, client, subscription and plan."""
 
     result: Result
-    push: StkPush
-    bill: Transaction
+    push: Push
+    bill: Bill
 
     @property
     def prompted(self) -> Prompted:
@@ -89,12 +90,43 @@ class Case:
             "daraja_request_id": self._daraja_id,
         }
 
-    def allocation(self, payment: Payment, now: datetime) -> Row:
+    def new_payment(self, now: datetime) -> Row:
+        """Return the payment, all of which the bill takes."""
+        return {
+            "owner_id": self.bill.owner_id,
+            "client_id": self.bill.client_id,
+            "push_id": self.push.id,
+            "push_key": self.push.id,
+            "source": PaymentSource.STK,
+            "receipt": self.result.receipt,
+            "is_verified": True,
+            "amount_kes": self.push.amount_kes,
+            "credit_kes": 0,
+            "phone_number": self.push.phone_number,
+            "paid_at": self.paid_at(now),
+            "created_at": now,
+        }
+
+    def payment(self, payment_id: int, now: datetime) -> Payment:
+        """Return the payment once it is stored."""
+        return Payment(
+            id=payment_id,
+            source=PaymentSource.STK,
+            receipt=self.result.receipt,
+            amount_kes=self.push.amount_kes,
+            paid_at=self.paid_at(now),
+        )
+
+    def paid_at(self, now: datetime) -> datetime:
+        """Return when the money came: if the result does not say, now."""
+        return self.result.paid_at or now
+
+    def allocation(self, payment_id: int, now: datetime) -> Row:
         """Return the part of the payment that pays the bill: all of it."""
         return {
-            "payment_id": payment.id,
+            "payment_id": payment_id,
             "transaction_id": self.bill.id,
-            "amount_kes": payment.amount_kes,
+            "amount_kes": self.push.amount_kes,
             "created_at": now,
         }
 
@@ -111,7 +143,7 @@ class Case:
         return self.bill.daraja_request_id
 
 
-def _running(bill: Transaction) -> Running | None:
+def _running(bill: Bill) -> Running | None:
     subscription = bill.subscription
     if subscription is None:
         return None

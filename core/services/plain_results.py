@@ -13,14 +13,21 @@ from core.database import connection
 from core.models import (
     Allocation,
     Payment,
-    PaymentSource,
     StkPush,
     Subscription,
     Transaction,
 )
 from core.services.accounts import AccountService
-from core.services.bulk import Row, among, fetch, insert_rows, update_rows
+from core.services.bulk import (
+    Row,
+    among,
+    fetch,
+    insert_rows,
+    insert_with_ids,
+    update_rows,
+)
 from core.services.context import Context
+from core.services.incoming import lock_subscriptions
 from core.services.ledger import Ledger
 from core.services.notices import GatheredNotices
 from core.services.plain_cases import Case, apart
@@ -28,7 +35,6 @@ from core.services.preferences import PreferenceService
 from core.services.slips import Balance, balances
 
 _HOLDERS = "SELECT receipt FROM payments WHERE "
-_PAYMENT_IDS = "SELECT id, push_key FROM payments WHERE "
 
 
 class Overtaken(Exception):
@@ -52,10 +58,8 @@ class PlainResults:
         Raises:
             Overtaken: The caller must roll back.
         """
-        cases = apart(cases)
-        holders = await _holders([case.result.receipt for case in cases if case.result.receipt])
-        paid = [case for case in cases if self._is_paid(case, holders)]
-        failed = [case for case in cases if self._is_failed(case)]
+        paid, failed = await self._pick(apart(cases))
+        await _lock_what_moves(cases, paid)
         notices = GatheredNotices(self._context)
         ledger = Ledger(self._context, notices, self._accounts)
         await self._settle(paid, ledger)
@@ -64,58 +68,46 @@ class PlainResults:
         words = {case.push.id: "settled" for case in paid}
         return words | {case.push.id: "failed" for case in failed}
 
-    def _is_paid(self, case: Case, holders: set[str]) -> bool:
-        if case.result.receipt in holders or case.is_watched:
-            return False
-        return is_plain_payment(case.prompted, self._news(case))
-
-    def _is_failed(self, case: Case) -> bool:
-        return not case.is_watched and is_plain_failure(case.prompted, self._news(case))
+    async def _pick(self, cases: Sequence[Case]) -> tuple[list[Case], list[Case]]:
+        """Return the plain payments, in the order of their receipts, and the plain failures."""
+        holders = await _holders([case.result.receipt for case in cases if case.result.receipt])
+        paid, failed = [], []
+        for case in cases:
+            if case.is_watched:
+                continue
+            prompted, news = case.prompted, self._news(case)
+            if is_plain_failure(prompted, news):
+                failed.append(case)
+            elif case.result.receipt not in holders and is_plain_payment(prompted, news):
+                paid.append(case)
+        return sorted(paid, key=lambda case: case.result.receipt or ""), failed
 
     def _news(self, case: Case) -> News:
+        paid_at = case.paid_at(self._context.now())
         return News(
             outcome=case.result.verdict.outcome,
             amount_kes=case.result.amount_kes,
             receipt=case.result.receipt,
             phone_number=case.result.phone_number,
-            paid_on=self._paid_at(case).astimezone(self._context.zone).date(),
+            paid_on=paid_at.astimezone(self._context.zone).date(),
         )
-
-    def _paid_at(self, case: Case) -> datetime:
-        return case.result.paid_at or self._context.now()
 
     async def _settle(self, paid: Sequence[Case], ledger: Ledger) -> None:
         if not paid:
             return
         now = self._context.now()
         await self._close(paid, PushState.SUCCESS)
-        payments = await _insert_payments([self._payment(case) for case in paid])
-        parts = [case.allocation(payments[case.push.id], now) for case in paid]
+        payment_ids = await _insert_payments([case.new_payment(now) for case in paid])
+        parts = [case.allocation(payment_ids[case.push.id], now) for case in paid]
         await insert_rows(connection(), Allocation, parts)
         await update_rows(connection(), Transaction, [case.paid_bill(now) for case in paid])
         known = await balances([case.bill.client_id for case in paid if case.bill.client_id])
         for case in paid:
-            payment = payments[case.push.id]
+            payment = case.payment(payment_ids[case.push.id], now)
             balance = known.get(case.bill.client_id or 0, Balance())
             await ledger.announce(
                 case.bill, payment, amount_kes=payment.amount_kes, balance=balance
             )
-
-    def _payment(self, case: Case) -> Payment:
-        return Payment(
-            owner_id=case.bill.owner_id,
-            client_id=case.bill.client_id,
-            push_id=case.push.id,
-            push_key=case.push.id,
-            source=PaymentSource.STK,
-            receipt=case.result.receipt,
-            is_verified=True,
-            amount_kes=case.push.amount_kes,
-            credit_kes=0,
-            phone_number=case.push.phone_number,
-            paid_at=self._paid_at(case),
-            created_at=self._context.now(),
-        )
 
     async def _fail(self, failed: Sequence[Case], ledger: Ledger) -> None:
         if not failed:
@@ -154,38 +146,26 @@ async def _holders(receipts: list[str]) -> set[str]:
     return {row["receipt"] for row in await fetch(connection(), sql, receipts)}
 
 
-async def _insert_payments(payments: Sequence[Payment]) -> dict[int, Payment]:
-    """Insert them; return them with their ids, by push.
+async def _lock_what_moves(cases: Sequence[Case], paid: Sequence[Case]) -> None:
+    """Take the subscriptions that the batch may change: a plain payment changes none."""
+    unmoved = {case.push.id for case in paid}
+    moved = {case.bill.subscription_id for case in cases if case.push.id not in unmoved}
+    await lock_subscriptions(connection(), [each for each in moved if each is not None])
+
+
+async def _insert_payments(payments: Sequence[Row]) -> dict[int, int]:
+    """Insert them, in the order of their receipts; return their ids by push.
+
+    In any other order each of two batches that claim the same receipts could have one of them,
+    and wait for the other's.
 
     Raises:
         Overtaken: A guard refused one.
     """
-    await insert_rows(connection(), Payment, [_payment_row(payment) for payment in payments])
-    sql = _PAYMENT_IDS + among(connection(), "push_key", 1)
-    pushes = [payment.push_key for payment in payments]
-    ids = {row["push_key"]: row["id"] for row in await fetch(connection(), sql, pushes)}
+    ids = await insert_with_ids(connection(), Payment, payments, key="push_key")
     if len(ids) != len(payments):
         raise Overtaken
-    for payment in payments:
-        payment.id = ids[payment.push_key]
-    return {ids_of: payment for payment in payments if (ids_of := payment.push_key) is not None}
-
-
-def _payment_row(payment: Payment) -> Row:
-    return {
-        "owner_id": payment.owner_id,
-        "client_id": payment.client_id,
-        "push_id": payment.push_id,
-        "push_key": payment.push_key,
-        "source": payment.source,
-        "receipt": payment.receipt,
-        "is_verified": payment.is_verified,
-        "amount_kes": payment.amount_kes,
-        "credit_kes": payment.credit_kes,
-        "phone_number": payment.phone_number,
-        "paid_at": payment.paid_at,
-        "created_at": payment.created_at,
-    }
+    return ids
 
 
 async def _fall_behind(failed: Sequence[Case], steps: Mapping[int, NextStep]) -> None:

@@ -22,9 +22,10 @@ from core.billing.preferences import (
 )
 from core.database import transaction
 from core.errors import InvalidInput, InvalidValue
-from core.models import Preferences, Transaction
+from core.models import Preferences
 from core.services.audit import audit
 from core.services.context import Context
+from core.services.incoming import AnyBill
 
 T = TypeVar("T")
 
@@ -171,7 +172,7 @@ class PreferenceService:
         minute = self.minute_now()
         return await _owners(Q(start_minute__gt=minute) | Q(end_minute__lte=minute))
 
-    async def policies(self, bills: Collection[Transaction]) -> dict[int, RetryPolicy]:
+    async def policies(self, bills: Collection[AnyBill]) -> dict[int, RetryPolicy]:
         """Return by which policy each bill is dunned, by the bill's id.
 
         One that has failed before keeps what it was dunned by then.
@@ -183,7 +184,7 @@ class PreferenceService:
         return {bill.id: dunned_by(bill, chosen.get(bill.owner_id, usual)) for bill in bills}
 
 
-def dunned_by(bill: Transaction, otherwise: RetryPolicy) -> RetryPolicy:
+def dunned_by(bill: AnyBill, otherwise: RetryPolicy) -> RetryPolicy:
     """Return the policy that a bill took on with its first failure, else the other one."""
     return retry_policy(bill.max_retries, bill.grace_days, otherwise=otherwise)
 

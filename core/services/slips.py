@@ -6,8 +6,8 @@ from typing import Any
 
 from core.billing.lifecycle import TransactionStatus
 from core.database import connection
-from core.models import Payment, Transaction
 from core.services.bulk import among, fetch
+from core.services.incoming import AnyBill, AnyPayment
 
 _OWED = (
     "SELECT client_id, SUM(amount_kes - paid_kes) AS kes FROM transactions"
@@ -44,7 +44,7 @@ async def _sums(sql: str, client_ids: Collection[int]) -> dict[int, int]:
     return {row["client_id"]: int(row["kes"] or 0) for row in rows}
 
 
-async def balance_after(bill: Transaction) -> Balance:
+async def balance_after(bill: AnyBill) -> Balance:
     """Return how whoever pays this bill stands; a charge counts as long as it is open itself."""
     found = Balance()
     if bill.client_id is not None:
@@ -56,7 +56,7 @@ async def balance_after(bill: Transaction) -> Balance:
 
 
 def slip(
-    bill: Transaction, payment: Payment, *, amount_kes: int, balance: Balance
+    bill: AnyBill, payment: AnyPayment, *, amount_kes: int, balance: Balance
 ) -> dict[str, Any]:
     """Return the params of a receipt, for the owner and for the client alike.
 

@@ -1,31 +1,30 @@
 """Money that comes while somebody is at work on the same client: nothing of either is lost."""
 
 import asyncio
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
 
-import asyncpg
 import pytest
 
 from core.billing.lifecycle import SubscriptionStatus, TransactionStatus
 from core.billing.periods import Renewal
 from core.models import StkPush, Subscription, Transaction
 from core.services.bills import ByHand
+from core.services.settlement import Door, Result
 from tests.factories import make_plan, make_subscription
 from tests.integration.bot.people import until
+from tests.integration.services.holding import held
 from tests.integration.services.stories import (
     DAY,
+    PAID,
     TODAY,
     bill_and_prompt,
     bills,
-    callback_body,
     credit_kes,
     prompted_subscription,
     report,
 )
 
-WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
 postgres = pytest.mark.parametrize(
     "database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
 )
@@ -36,21 +35,6 @@ def patience(monkeypatch):
     """On a busy machine it takes a while until everybody stands where a test wants him."""
     monkeypatch.setattr("core.database._LOCK_WITHIN_MS", 60_000)
     monkeypatch.setattr("core.database._ANSWER_WITHIN_S", 60.0)
-
-
-@asynccontextmanager
-async def held(database_url, sql, *values):
-    """Hold what the statement locks, so that whoever wants it stands still in the middle."""
-    holder = await asyncpg.connect(database_url)
-    # Inside its transaction the holder would see for ever what it saw at first.
-    watcher = await asyncpg.connect(database_url)
-    try:
-        async with holder.transaction():
-            await holder.execute(sql, *values)
-            yield partial(watcher.fetchval, WAITING)
-    finally:
-        await holder.close()
-        await watcher.close()
 
 
 async def past_due(engine, owner, gateway, clock):
@@ -64,14 +48,14 @@ async def past_due(engine, owner, gateway, clock):
     return subscription
 
 
-async def paid_meanwhile(engine, gateway, database_url, change):
+async def paid_meanwhile(engine, database_url, change):
     """Let the payment come in, and the change happen in the middle of its settlement."""
     push = await StkPush.all().order_by("-id").first()
-    body = callback_body(push.checkout_request_id)
-    await engine.inbox.receive_callback(body, token=gateway.token(-1))
+    # A query's answer: unlike a batch of callbacks it takes no subscription beforehand.
+    answer = Result(push_id=push.id, door=Door.QUERY, verdict=PAID)
     locked = "SELECT 1 FROM stk_pushes WHERE id = $1 FOR UPDATE"
     async with held(database_url, locked, push.id) as waiting:
-        settling = asyncio.create_task(engine.inbox.handle_callbacks())
+        settling = asyncio.create_task(engine.settlement.record([answer]))
         await until(waiting)
         await change()
     await settling
@@ -82,7 +66,7 @@ async def test_pause_in_the_middle_of_a_settlement_stays(engine, owner, gateway,
     subscription = await past_due(engine, owner, gateway, clock)
 
     await paid_meanwhile(
-        engine, gateway, database, lambda: engine.subscriptions.pause(owner.id, subscription.id)
+        engine, database, lambda: engine.subscriptions.pause(owner.id, subscription.id)
     )
 
     assert (await Transaction.get()).status is TransactionStatus.SUCCESS
@@ -102,7 +86,7 @@ async def test_end_agreed_in_the_middle_of_a_settlement_stays(
     await engine.prompts.send_due_prompts()
 
     await paid_meanwhile(
-        engine, gateway, database, lambda: engine.changes.end_later(owner.id, subscription.id)
+        engine, database, lambda: engine.changes.end_later(owner.id, subscription.id)
     )
 
     assert (await Subscription.get()).cancel_at is not None

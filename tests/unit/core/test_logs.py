@@ -51,6 +51,16 @@ def test_bots_token_and_a_pushs_secret_path_are_taken_out():
     assert mask("POST /api/payments/callback/0a1b2c?x") == "POST /api/payments/callback/***?x"
 
 
+@pytest.mark.parametrize("route", ["/api/plans/{id}", "/api/payments/callback/{token}"])
+def test_template_of_a_route_stays(route):
+    assert mask(route) == route
+
+
+@pytest.mark.parametrize("end", ["abc", "abc/{id}"])
+def test_what_only_looks_like_a_template_gives_no_token_away(end):
+    assert "abc" not in mask(f"/api/payments/callback/{end}")
+
+
 def test_fields_are_masked_however_deep_they_lie(logged):
     fields = {
         "phone": 254712345678,
