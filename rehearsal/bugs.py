@@ -6,7 +6,7 @@ Nothing but a rehearsal that is to fail ever uses these.
 import asyncio
 import contextvars
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -23,7 +23,7 @@ from core.models import (
     Transaction,
 )
 from core.ports import Merchant, NoAnswer, PromptAnswer, PromptRequest
-from core.services.answers import AnswerBook
+from core.services.answers import AnswerBook, Answered
 from core.services.billing import BATCH, BillingService
 from core.services.bulk import Row, update_rows
 from core.services.dispatch import Dispatch
@@ -174,18 +174,15 @@ class UnknownIsFailure(AnswerBook):
 class SendsBeforeCommit(Dispatch):
     """Calls Daraja before it is written down that it will: after a crash it does so again."""
 
-    async def send(self, outgoing: Sequence[Outgoing]) -> int:
+    async def call(self, outgoing: Sequence[Outgoing]) -> list[Answered]:
         """Call first, and write afterwards."""
         answers = await asyncio.gather(*(self._request(item.request) for item in outgoing))
         ids = [item.push.id for item in outgoing]
         await StkPush.filter(id__in=ids).update(state=PushState.SENDING)
-        await self._answers.store(
-            [
-                (item.push, item.request.merchant, answer)
-                for item, answer in zip(outgoing, answers, strict=True)
-            ]
-        )
-        return len(outgoing)
+        return [
+            (item.push, item.request.merchant, answer)
+            for item, answer in zip(outgoing, answers, strict=True)
+        ]
 
 
 class RetriesThePush(Dispatch):
@@ -201,9 +198,9 @@ class RetriesThePush(Dispatch):
 class HoldsNoPhone(Dispatch):
     """Leaves the guard of the phone empty."""
 
-    def make(self, bill: Bill, merchant: Merchant, origin: Any) -> Outgoing:
+    def make(self, bill: Bill, merchant: Merchant, origin: Any, *, at: datetime) -> Outgoing:
         """Make a push that holds its bill alone."""
-        item = super().make(bill, merchant, origin)
+        item = super().make(bill, merchant, origin, at=at)
         item.push.live_phone = None
         return item
 
@@ -211,9 +208,9 @@ class HoldsNoPhone(Dispatch):
 class HoldsNoBill(Dispatch):
     """Leaves the guard of the bill empty."""
 
-    def make(self, bill: Bill, merchant: Merchant, origin: Any) -> Outgoing:
+    def make(self, bill: Bill, merchant: Merchant, origin: Any, *, at: datetime) -> Outgoing:
         """Make a push that holds its phone alone."""
-        item = super().make(bill, merchant, origin)
+        item = super().make(bill, merchant, origin, at=at)
         item.push.live_transaction_id = None
         return item
 

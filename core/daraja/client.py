@@ -68,33 +68,27 @@ class DarajaClient:
     ) -> Reply:
         started_s = time.monotonic()
         try:
-            return await self._exchange(method, path, authorization, body)
+            async with self._session.request(
+                method,
+                self._base_url + path,
+                headers={"Accept": "application/json", "Authorization": authorization},
+                json=body,
+                timeout=self._get_timeout if method == "GET" else self._post_timeout,
+                allow_redirects=False,  # following a 307 would send the push a second time
+                raise_for_status=False,
+            ) as response:
+                content = await _read_capped(response.content)
         except _NEVER_LEFT as error:
             _log.warning("daraja_not_reached", **_circumstances(path, error, started_s))
             raise NotSent(_name(error)) from error
         except _MAY_HAVE_LEFT as error:
             _log.warning("daraja_answer_lost", **_circumstances(path, error, started_s))
             raise AnswerLost(_name(error)) from error
-
-    async def _exchange(
-        self, method: str, path: str, authorization: str, body: Mapping[str, Any] | None
-    ) -> Reply:
-        started_s = time.monotonic()
-        async with self._session.request(
-            method,
-            self._base_url + path,
-            headers={"Accept": "application/json", "Authorization": authorization},
-            json=body,
-            timeout=self._get_timeout if method == "GET" else self._post_timeout,
-            allow_redirects=False,  # following a 307 would send the push a second time
-            raise_for_status=False,
-        ) as response:
-            content = await _read_capped(response.content)
-            return Reply(
-                status=response.status,
-                body=as_object(decode_json(content)),
-                duration_s=_since(started_s),
-            )
+        return Reply(
+            status=response.status,
+            body=as_object(decode_json(content)),
+            duration_s=_since(started_s),
+        )
 
 
 def _timeout(total_s: float) -> aiohttp.ClientTimeout:

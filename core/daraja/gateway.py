@@ -73,8 +73,10 @@ class DarajaGateway:
         answer, reply = await self._push(request)
         # What was taken is told by the caller, a group at a time: a line for each would cost a
         # tenth of all that a prompt costs.
-        tell = _log.debug if isinstance(answer, Accepted) else _log.info
-        tell("push_answered", **_about(request.merchant), **_facts(answer), **_http(reply))
+        if not isinstance(answer, Accepted):
+            _log.info(
+                "push_answered", **_about(request.merchant), **_facts(answer), **_http(reply)
+            )
         return answer
 
     async def log_in(self, merchant: Merchant) -> Refused | Busy | None:

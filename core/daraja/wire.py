@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from functools import lru_cache
 
 EAT = timezone(timedelta(hours=3), "EAT")
 """Daraja's timestamps are Kenya's local time, which has had no other offset since 1960."""
@@ -32,7 +33,8 @@ def decode_json(body: bytes) -> object:
 
     NaN, Infinity and absurdly long numbers read as None; bytes that are no UTF-8 read as U+FFFD.
     """
-    text = body.decode("utf-8-sig", errors="replace")
+    # Not "utf-8-sig", which Python decodes in Python.
+    text = body.decode(errors="replace").removeprefix("\ufeff")
     try:
         return _DECODER.decode(text)
     except (ValueError, RecursionError):
@@ -96,7 +98,12 @@ def read_result_code(value: object) -> str | None:
 
 def timestamp(at: datetime) -> str:
     """Return the instant as Daraja wants it: Kenya's local time, e.g. 20261123081500."""
-    return at.astimezone(EAT).strftime(TIMESTAMP_FORMAT)
+    return _timestamp(int(at.timestamp()))
+
+
+@lru_cache(maxsize=8)  # Hundreds of pushes are signed within one second.
+def _timestamp(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, EAT).strftime(TIMESTAMP_FORMAT)
 
 
 def read_timestamp(value: object) -> datetime | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -28,9 +28,15 @@ class Dispatch:
         self._context = context
         self._answers = answers
         self._turns = turns
+        self._callbacks = f"{context.settings.callback_base_url}/api/payments/callback"
 
-    def make(self, bill: Bill, merchant: Merchant, origin: PushOrigin) -> Outgoing:
-        """Return a push of what the bill is owed, with a callback address of its own."""
+    def make(
+        self, bill: Bill, merchant: Merchant, origin: PushOrigin, *, at: datetime
+    ) -> Outgoing:
+        """Return a push of what the bill is owed, with a callback address of its own.
+
+        Those of a group are made at one instant, which then travels to the database once.
+        """
         token = self._context.mint()
         push = Push(
             transaction_id=bill.id,
@@ -42,16 +48,15 @@ class Dispatch:
             origin=origin,
             live_transaction_id=bill.id,
             live_phone=bill.phone_number,
-            created_at=self._context.now(),
+            created_at=at,
         )
-        base_url = self._context.settings.callback_base_url
         request = PromptRequest(
             merchant=merchant,
             phone_number=bill.phone_number,
             amount_kes=bill.owed_kes,
             account_reference=bill.account_reference,
             description=bill.description,
-            callback_url=f"{base_url}/api/payments/callback/{token}",
+            callback_url=f"{self._callbacks}/{token}",
         )
         return Outgoing(push=push, bill=bill, request=request)
 
@@ -71,10 +76,14 @@ class Dispatch:
         await take(connection(), [item.bill.id for item in kept])
         return kept
 
-    async def send(self, outgoing: Sequence[Outgoing]) -> int:
-        """Call Daraja, return for how many. After the first commit a crash leaves SENDING."""
+    async def send(self, outgoing: Sequence[Outgoing]) -> None:
+        """Call Daraja, and keep what it answers."""
+        await self.keep(await self.call(outgoing))
+
+    async def call(self, outgoing: Sequence[Outgoing]) -> list[Answered]:
+        """Call Daraja, and return its answers, to be kept. From now on a crash leaves SENDING."""
         if not outgoing:
-            return 0
+            return []
         # While they waited for their turn much may have happened that takes the ground from them.
         begun = await begin_sending(
             connection(),
@@ -83,18 +92,19 @@ class Dispatch:
         )
         sending = [item for item in outgoing if item.push.id in begun]
         await self.give_back([item for item in outgoing if item.push.id not in begun])
-        if not sending:
-            return 0
         answers = await asyncio.gather(*(self._request(item.request) for item in sending))
-        await self._keep(
-            [
-                (item.push, item.request.merchant, answer)
-                for item, answer in zip(sending, answers, strict=True)
-            ]
-        )
-        accepted = sum(isinstance(answer, Accepted) for answer in answers)
-        _log.info("prompts_answered", prompts=len(answers), accepted=accepted)
-        return len(sending)
+        return [
+            (item.push, item.request.merchant, answer)
+            for item, answer in zip(sending, answers, strict=True)
+        ]
+
+    async def keep(self, answered: Sequence[Answered]) -> None:
+        """Store the answers, with what follows from each."""
+        if not answered:
+            return
+        await self._store_answers(answered)
+        accepted = sum(isinstance(answer, Accepted) for _, _, answer in answered)
+        _log.info("prompts_answered", prompts=len(answered), accepted=accepted)
 
     async def give_back(self, outgoing: Sequence[Outgoing]) -> None:
         """Close stored pushes that are not going to be sent: what may be prompted is due again."""
@@ -102,8 +112,8 @@ class Dispatch:
             async with transaction():
                 await self._answers.release(item.push)
 
-    async def _keep(self, answered: Sequence[Answered]) -> None:
-        """Store the answers, patiently: one that is lost leaves its push UNKNOWN."""
+    async def _store_answers(self, answered: Sequence[Answered]) -> None:
+        """Store them patiently: one that is lost leaves its push UNKNOWN."""
         for wait_s in _STORE_AGAIN_AFTER_S:
             try:
                 return await self._answers.store(answered)

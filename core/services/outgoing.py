@@ -22,6 +22,7 @@ SELECT t.id, t.owner_id, t.phone_number, t.amount_kes, t.paid_kes, t.account_ref
 FROM transactions t
 JOIN subscriptions s ON s.id = t.subscription_id
 WHERE t.status = 'PENDING' AND t.next_attempt_at <= $1 AND s.status IN ({_BILLABLE})
+AND NOT EXISTS (SELECT 1 FROM prompt_stops)
 """  # noqa: S608 - words of our own
 _RECENT = """
 SELECT phone_number, amount_kes, origin, state, outcome, live_phone, sent_at, created_at
@@ -119,7 +120,7 @@ async def claim_bills(
 ) -> list[Bill]:
     """Lock and return PENDING bills whose time has come, but those of the owners `without`.
 
-    Those that another worker is prompting for are left to it.
+    None while prompts are stopped. Those that another worker is prompting for are left to it.
     """
     excluded = f"AND NOT ({among(connection, 't.owner_id', 2)})"
     locked = for_update(connection, "t", skip_locked=True)

@@ -1,10 +1,10 @@
 """Prompts: those of the timetable, and those that a person asks for."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from core.billing.charges import ChargeDraft, check_charge
 from core.billing.lifecycle import TransactionStatus
@@ -26,22 +26,14 @@ from core.services.blocked_numbers import BlockedNumberService
 from core.services.clients import ClientService
 from core.services.context import Context
 from core.services.dispatch import Dispatch
-from core.services.outgoing import (
-    Bill,
-    Outgoing,
-    claim_bills,
-)
+from core.services.outgoing import Bill, Outgoing, claim_bills
 from core.services.pace import PaceKeeper
 from core.services.person_prompts import PersonPrompts
+from core.services.pipeline import IN_FLIGHT, Group, Pipeline
 from core.services.preferences import PreferenceService
-from core.services.prompt_stop import find_stop
 from core.services.push_status import PushStatus, status_of
 from core.services.turns import Turns
 
-# Claimed at once, and all of them called at once: what is claimed must not grow old in a queue.
-# The statements of a group cost the same for fifty as for a hundred. How fast one shortcode's go
-# is the pace's affair.
-IN_FLIGHT = 100
 _CLOSED_WAIT = timedelta(minutes=5)
 # A slow database may let so much time pass that a prompt begins and ends. Nobody pays sooner.
 _LOOK_AGAIN_AFTER = timedelta(seconds=1)
@@ -53,15 +45,6 @@ class Charge:
 
     transaction: Transaction
     status: PushStatus
-
-
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """What was claimed at once."""
-
-    outgoing: Sequence[Outgoing] = ()
-    is_full: bool = False
-    """There may be more where it came from."""
 
 
 class PromptService:
@@ -96,29 +79,16 @@ class PromptService:
         if not self._is_sociable():
             return 0
         waiting = set(await self._preferences.asleep())
-        sent, group = 0, await self._claim(waiting)
-        while group.outgoing or group.is_full:
-            # The database has its turn while the calls are in the air.
-            ahead = asyncio.create_task(self._claim_after(group, waiting))
-            try:
-                sent += await self._dispatch.send(group.outgoing)
-            finally:
-                group = await ahead
-            if not self._is_sociable():
-                await self._dispatch.give_back(group.outgoing)
-                break
-        return sent
-
-    async def _claim_after(self, group: _Group, waiting: set[int]) -> _Group:
-        if not group.is_full or not self._is_sociable():
-            return _Group()
-        return await self._claim(waiting)
+        pipeline = Pipeline(
+            self._dispatch, claim=partial(self._claim, waiting), may_call=self._is_sociable
+        )
+        return await pipeline.run()
 
     def _is_sociable(self) -> bool:
         local = self._context.now().astimezone(self._context.zone)
         return local.time() in self._context.settings.sociable_hours
 
-    async def _claim(self, waiting: set[int]) -> _Group:
+    async def _claim(self, waiting: set[int]) -> Group:
         """Store a push for each due bill whose phone is free.
 
         `waiting` are the owners outside of their hours, and those whose shortcode has had its
@@ -126,15 +96,13 @@ class PromptService:
         """
         now = self._context.now()
         async with transaction():
-            if await find_stop() is not None:
-                return _Group()
             due = await claim_bills(connection(), now=now, limit=IN_FLIGHT, without=waiting)
             ready = await self._turns.ready(await self._blocked.without_blocked(due))
             outgoing = await self._with_merchants(ready)
             stored = await self._dispatch.store(await self._paced(outgoing, waiting))
             if self._context.now() - now > _LOOK_AGAIN_AFTER:
                 stored = await self._without_overtaken(stored, since=now)
-            return _Group(stored, is_full=len(due) == IN_FLIGHT)
+            return Group(stored, is_full=len(due) == IN_FLIGHT)
 
     async def _without_overtaken(
         self, stored: Sequence[Outgoing], *, since: datetime
@@ -173,7 +141,7 @@ class PromptService:
         for wait, bill_ids in closed.items():
             await self._turns.put_off(bill_ids, wait)
         return [
-            self._dispatch.make(bill, merchants[bill.owner_id], PushOrigin.AUTOMATIC)
+            self._dispatch.make(bill, merchants[bill.owner_id], PushOrigin.AUTOMATIC, at=now)
             for bill in bills
             if bill.owner_id in merchants
         ]
@@ -241,7 +209,9 @@ class PromptService:
         if bill.subscription_id is None:
             await self._person_prompts.check_stranger(bill.owner_id, bill.phone_number)
         await self._person_prompts.check(bill.phone_number, bill.amount_kes - bill.paid_kes)
-        outgoing = self._dispatch.make(Bill.of(bill), merchant, PushOrigin.PERSON)
+        outgoing = self._dispatch.make(
+            Bill.of(bill), merchant, PushOrigin.PERSON, at=self._context.now()
+        )
         outgoing.push.watcher_chat_id, outgoing.push.watcher_message_id = watcher or (None, None)
         stored = await self._dispatch.store([outgoing])
         if not stored:

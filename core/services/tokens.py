@@ -38,11 +38,10 @@ class SharedTokens:
         fetch: Callable[[], Awaitable[AccessToken]],
     ) -> str:
         """Return the live token; see core.ports.TokenStore."""
-        key_hash = sha256_hex(credentials)
-        known = self._known.get(key_hash)
+        known = self._known.get(credentials)
         if known is None or known.value == refused or known.expires_at <= self._clock.now():
-            known = await self._share((key_hash, refused), fetch)
-            self._known[key_hash] = known
+            known = await self._share((sha256_hex(credentials), refused), fetch)
+            self._known[credentials] = known
         return known.value
 
     async def _share(
