@@ -8,7 +8,7 @@ import asyncpg
 from aiohttp import web
 
 from bench.servers import serve_app
-from core.services.billing import BATCH
+from core.services.bills.making import BATCH
 
 _CLAIM = """
 SELECT s.id, s.owner_id, s.client_id, s.amount_kes, s.cycle_number, s.next_billing_date,

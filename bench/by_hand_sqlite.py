@@ -7,7 +7,7 @@ from aiohttp import web
 
 from bench.by_hand_postgres import next_date
 from bench.servers import serve_app
-from core.services.billing import BATCH
+from core.services.bills.making import BATCH
 
 _CLAIM = """
 SELECT s.id, s.owner_id, s.client_id, s.amount_kes, s.cycle_number, s.next_billing_date,

@@ -7,7 +7,7 @@ from bench.figures import Figures, processor_ms, rate, require
 from bench.place import Place
 from bench.table import Row
 from bench.town import Town
-from core.services.pipeline import IN_FLIGHT
+from core.services.prompts.pipeline import IN_FLIGHT
 
 _SLOW_ANSWER_S = 0.3
 

@@ -12,7 +12,7 @@ from core.billing.permissions import Permission
 from core.engine import Engine
 from core.errors import NotAllowed
 from core.models import User
-from core.services.acting import Acting
+from core.services.office.acting import Acting
 
 ENGINE = "engine"
 MESSENGER = "messenger"

@@ -14,7 +14,7 @@ from core.daraja.gateway import DarajaGateway
 from core.database import migrate, open_database
 from core.engine import Engine
 from core.services.context import Context
-from core.services.tokens import SharedTokens
+from core.services.prompts.tokens import SharedTokens
 from core.settings import Settings, TelegramMode
 from webhook.server import TelegramInbox
 

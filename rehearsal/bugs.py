@@ -23,20 +23,20 @@ from core.models import (
     Transaction,
 )
 from core.ports import Merchant, NoAnswer, PromptAnswer, PromptRequest
-from core.services.answers import AnswerBook, Answered
-from core.services.billing import BATCH, BillingService
+from core.services.bills.due import Whose, claim_due
+from core.services.bills.ledger import Ledger
+from core.services.bills.making import BATCH, BillingService
 from core.services.bulk import Row, update_rows
-from core.services.dispatch import Dispatch
-from core.services.due import Whose, claim_due
-from core.services.inbox import InboxService
-from core.services.ledger import Ledger
+from core.services.messages.outbox import OutboxService
 from core.services.notices import Notices, Wanted
-from core.services.outbox import OutboxService
 from core.services.outgoing import AnyPush, Bill, Outgoing, Recent
-from core.services.prompts import PromptService
-from core.services.reconciliation import ReconciliationService
-from core.services.settlement import Result, SettlementService
-from core.services.turns import Turns
+from core.services.prompts.answers import AnswerBook, Answered
+from core.services.prompts.dispatch import Dispatch
+from core.services.prompts.prompts import PromptService
+from core.services.prompts.turns import Turns
+from core.services.settlement.inbox import InboxService
+from core.services.settlement.reconciliation import ReconciliationService
+from core.services.settlement.settlement import Result, SettlementService
 from rehearsal.baton import current
 
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from core.engine import Engine
-from core.services.bills import ByHand
+from core.services.bills.by_hand import ByHand
 from rehearsal.offices import Offices, Role
 from rehearsal.truth import Sent
 from rehearsal.weather import Fault

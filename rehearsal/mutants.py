@@ -8,17 +8,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from core.engine import Engine
-from core.services.answers import AnswerBook
-from core.services.billing import BillingService
-from core.services.dispatch import Dispatch
-from core.services.inbox import InboxService
-from core.services.ledger import Ledger
+from core.services.bills.ledger import Ledger
+from core.services.bills.making import BillingService
+from core.services.messages.outbox import OutboxService
 from core.services.notices import Notices
-from core.services.outbox import OutboxService
-from core.services.prompts import PromptService
-from core.services.reconciliation import ReconciliationService
-from core.services.settlement import SettlementService
-from core.services.turns import Turns
+from core.services.prompts.answers import AnswerBook
+from core.services.prompts.dispatch import Dispatch
+from core.services.prompts.prompts import PromptService
+from core.services.prompts.turns import Turns
+from core.services.settlement.inbox import InboxService
+from core.services.settlement.reconciliation import ReconciliationService
+from core.services.settlement.settlement import SettlementService
 from rehearsal import bugs
 
 

@@ -16,7 +16,7 @@ from core.cipher import Cipher
 from core.daraja.gateway import DarajaGateway
 from core.engine import Engine
 from core.services.context import Context
-from core.services.tokens import SharedTokens
+from core.services.prompts.tokens import SharedTokens
 from core.setting_values import Hours
 from core.settings import Settings
 from rehearsal.baton import Baton, adopt_tasks

@@ -13,7 +13,7 @@ from core.billing.plans import PlanDraft
 from core.engine import Engine
 from core.models import MerchantAccount, ServicePlan, User
 from core.ports import MerchantKind
-from core.services.billing import MissedPeriods
+from core.services.bills.making import MissedPeriods
 from rehearsal.offices import Offices, Role
 from rehearsal.truth import Sent
 from rehearsal.weather import Fault

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from core.services.idempotency import Answer
+from core.services.messages.idempotency import Answer
 
 _HEADERS = {"Cache-Control": "no-store"}
 """Answers hold names, phone numbers and links that no proxy has any business keeping."""

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from core.models import User
-from core.services.idempotency import Answer, KeyedRequest
+from core.services.messages.idempotency import Answer, KeyedRequest
 from webhook.answers import respond
 from webhook.errors import Refusal
 from webhook.keys import ENGINE

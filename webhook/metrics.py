@@ -9,7 +9,7 @@ import structlog
 from aiohttp import web
 
 from core.engine import Engine
-from core.services.measures import Queues
+from core.services.admin.measures import Queues
 from webhook.access_log import route_of
 from webhook.addresses import caller_of, is_own_machine, is_within
 from webhook.errors import Handler, Refusal

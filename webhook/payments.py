@@ -7,8 +7,8 @@ from aiohttp import web
 
 from core.engine import Engine
 from core.models import User
-from core.services.idempotency import Answer, Begun, KeyedRequest
-from core.services.push_status import PushStatus, Stage
+from core.services.messages.idempotency import Answer, Begun, KeyedRequest
+from core.services.prompts.push_status import PushStatus, Stage
 from webhook import sentences
 from webhook.answers import answer, respond
 from webhook.background import finish_anyway

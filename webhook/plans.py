@@ -6,7 +6,7 @@ from aiohttp import web
 
 from core.errors import NotFound
 from core.models import ServicePlan, User
-from core.services.idempotency import Answer
+from core.services.messages.idempotency import Answer
 from webhook.answers import answer, instant, ok
 from webhook.bodies import PlanBody
 from webhook.idempotency import respond_once

@@ -8,7 +8,7 @@ from core.billing.lifecycle import SubscriptionStatus
 from core.engine import Engine
 from core.errors import Fault, InvalidInput, NotFound
 from core.models import Client, Subscription, User
-from core.services.idempotency import Answer
+from core.services.messages.idempotency import Answer
 from webhook.answers import answer, day, instant, ok
 from webhook.bodies import SubscriptionBody
 from webhook.idempotency import respond_once

@@ -11,7 +11,7 @@ from bot.looks.screen import Screen
 from bot.words.outcomes import shown
 from bot.words.texts import Texts
 from core.billing.text import check_text
-from core.services.administration import LONGEST_BROADCAST
+from core.services.admin.actions import LONGEST_BROADCAST
 
 
 async def _audience(context: Context, _answers: Answers) -> Mapping[str, Any]:

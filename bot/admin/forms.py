@@ -15,7 +15,7 @@ from bot.looks.places import Where
 from bot.looks.screen import Screen
 from bot.words.texts import Texts
 from core.billing.text import check_text
-from core.services.businesses import LONGEST_REASON
+from core.services.admin.businesses import LONGEST_REASON
 
 USER_ID = "_user_id"
 

@@ -19,7 +19,7 @@ from bot.looks.screen import DANGER, PRIMARY, SUCCESS, Row, Screen, button, in_r
 from bot.words.outcomes import shown
 from bot.words.texts import Texts
 from core.models import Approval, AuditEntry, InboundEvent
-from core.services.health import Health, Rate
+from core.services.admin.health import Health, Rate
 
 Open = Callable[[Context, Where], Awaitable[Outcome]]
 

@@ -16,8 +16,8 @@ from bot.words.texts import Texts
 from core.billing.lifecycle import BILLABLE, SubscriptionStatus, TransactionStatus
 from core.billing.phone import mask_phone
 from core.models import Subscription, Transaction
-from core.services.blocked_numbers import HeldNumber
-from core.services.standings import Standing
+from core.services.clients.standings import Standing
+from core.services.prompts.blocked_numbers import HeldNumber
 
 _MOST_BUSINESSES = 8  # More than that is no screen of a phone; each has a button of its own.
 

@@ -11,7 +11,7 @@ from core.billing.phone import normalise_phone
 from core.billing.preferences import MINUTES_A_DAY
 from core.billing.text import check_email, check_letter, check_text
 from core.errors import InvalidInput, InvalidValue
-from core.services.care import LONGEST_LETTER
+from core.services.clients.care import LONGEST_LETTER
 
 _MAX_NAME_LENGTH = 100
 _ISO_DATE = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})")

@@ -8,7 +8,7 @@ from core.billing.lifecycle import BILLABLE
 from core.billing.phone import local_phone
 from core.billing.standing import ClientFilter, ClientState, Standing
 from core.models import Client, Subscription, Transaction
-from core.services.directory import ClientCard, Entry
+from core.services.clients.directory import ClientCard, Entry
 
 _MOST_LINES = 8  # Of subscriptions on a card: beyond that it is no glance any more.
 _F = ClientFilter

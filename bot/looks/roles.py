@@ -11,7 +11,7 @@ from telegram import InlineKeyboardButton
 from bot.looks.places import read_place
 from bot.looks.screen import Screen
 from core.billing.permissions import Permission
-from core.services.acting import Acting
+from core.services.office.acting import Acting
 
 _MANAGERS = frozenset(
     {

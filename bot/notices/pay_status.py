@@ -6,7 +6,7 @@ from telegram.constants import KeyboardButtonStyle
 from bot.looks.message import Message, code_line, copy_code_row, marked_demo, message
 from bot.words.outcomes import client_sentence
 from bot.words.texts import Texts
-from core.services.push_status import PushStatus, Stage
+from core.services.prompts.push_status import PushStatus, Stage
 
 
 def pay_status_message(texts: Texts, status: PushStatus, *, demo: bool = False) -> Message:

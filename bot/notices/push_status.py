@@ -13,7 +13,7 @@ from bot.looks.message import (
 )
 from bot.words.outcomes import owner_sentence, refusal_sentence
 from bot.words.texts import Texts
-from core.services.push_status import PushStatus, Stage
+from core.services.prompts.push_status import PushStatus, Stage
 
 
 def push_status_message(texts: Texts, status: PushStatus, *, demo: bool = False) -> Message:

@@ -20,7 +20,7 @@ from bot.routing.router import refusal, show_outcome, show_place
 from bot.routing.sheets import SHEETS
 from bot.words.texts import Texts, texts_for
 from core.errors import FluxPayError
-from core.services.staff import LINK_PREFIX
+from core.services.office.staff import LINK_PREFIX
 
 
 async def on_start(update: Update, context: Context) -> None:

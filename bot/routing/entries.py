@@ -28,8 +28,8 @@ from core.billing.by_hand import may_be_paid_by_hand
 from core.billing.permissions import Permission
 from core.errors import Conflict
 from core.models import Approval
-from core.services.bills import ByHand
-from core.services.care import can_be_written_to
+from core.services.bills.by_hand import ByHand
+from core.services.clients.care import can_be_written_to
 
 
 async def new(context: Context, where: Where) -> Outcome:

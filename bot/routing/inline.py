@@ -23,7 +23,7 @@ from bot.routing.router import show_place
 from bot.words.texts import Texts, texts_for
 from core.errors import NotAllowed
 from core.models import User
-from core.services.directory import Entry
+from core.services.clients.directory import Entry
 
 _A_PAGE = 20
 _TOO_LATE = "query is too old"

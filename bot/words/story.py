@@ -6,7 +6,7 @@ from bot.words.texts import Texts
 from core.billing.lifecycle import PushState
 from core.billing.outcomes import Outcome
 from core.models import PaymentSource
-from core.services.histories import Asked, History, Paid
+from core.services.bills.histories import Asked, History, Paid
 
 _MOST = 12
 """Events that a card shows; older ones are counted."""

@@ -14,7 +14,7 @@ from bot.words.texts import Texts
 from core.billing.lifecycle import SubscriptionStatus
 from core.billing.permissions import Permission
 from core.billing.standing import ClientFilter
-from core.services.directory import Entry, Listed
+from core.services.clients.directory import Entry, Listed
 
 _S = SubscriptionStatus
 # Buttons of earlier versions name a subscription's status.

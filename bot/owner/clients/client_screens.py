@@ -18,8 +18,8 @@ from core.billing.decisions import Decision
 from core.billing.lifecycle import TransactionStatus
 from core.billing.permissions import Permission
 from core.models import Transaction
-from core.services.care import can_be_written_to
-from core.services.directory import ClientCard
+from core.services.clients.care import can_be_written_to
+from core.services.clients.directory import ClientCard
 
 
 async def client_screen(context: Context, where: Where) -> Outcome:

@@ -14,7 +14,7 @@ from core.billing.lifecycle import BILLABLE, SubscriptionStatus, can_move
 from core.billing.permissions import Permission
 from core.errors import Conflict, IllegalMove
 from core.models import Subscription
-from core.services.billing import MissedPeriods
+from core.services.bills.making import MissedPeriods
 
 _S = SubscriptionStatus
 

@@ -14,7 +14,7 @@ from bot.words.texts import Texts
 from core.billing.permissions import Permission
 from core.billing.phone import local_phone
 from core.models import Payment, PaymentSource, Subscription, Transaction
-from core.services.agenda import Upcoming
+from core.services.office.agenda import Upcoming
 
 
 async def due_today(context: Context, where: Where) -> Outcome:

@@ -19,7 +19,7 @@ from bot.words.texts import Texts
 from core.billing.by_hand import check_amount_by_hand, check_reason
 from core.billing.money import parse_kes
 from core.billing.permissions import Permission
-from core.services.bills import ByHand
+from core.services.bills.by_hand import ByHand
 
 
 def _title(texts: Texts) -> str:

@@ -14,7 +14,7 @@ from bot.looks.screen import PRIMARY, Row, Screen, button, in_rows, way_back
 from bot.words.texts import Texts
 from core.billing.lifecycle import SubscriptionStatus
 from core.billing.permissions import Permission
-from core.services.figures import MoneyIn, Step
+from core.services.office.figures import MoneyIn, Step
 
 _COLOURS = {
     SubscriptionStatus.ACTIVE: "#1E8E4E",

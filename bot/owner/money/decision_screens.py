@@ -14,7 +14,7 @@ from bot.owner.money.sending import sending_screen
 from core.billing.decisions import Decision
 from core.billing.permissions import Permission
 from core.models import Transaction
-from core.services.transactions import Only
+from core.services.bills.transactions import Only
 
 
 async def needs_you_list(context: Context, where: Where) -> Outcome:

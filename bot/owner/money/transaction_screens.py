@@ -16,8 +16,8 @@ from core.billing.by_hand import may_be_paid_by_hand
 from core.billing.lifecycle import TransactionStatus
 from core.billing.permissions import Permission
 from core.models import Transaction
-from core.services.histories import History
-from core.services.transactions import Only
+from core.services.bills.histories import History
+from core.services.bills.transactions import Only
 
 _CHIPS = (Only.ALL, Only.WAITING, Only.PAID, Only.FAILED, Only.NEEDS_YOU, Only.VOID)
 

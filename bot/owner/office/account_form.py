@@ -17,7 +17,7 @@ from core.billing.merchants import check_secret, check_shortcode
 from core.billing.permissions import Permission
 from core.errors import FluxPayError
 from core.ports import MerchantKind
-from core.services.linking import AccountDraft
+from core.services.office.linking import AccountDraft
 
 
 def _title(texts: Texts) -> str:

@@ -9,7 +9,7 @@ from bot.looks.screen import DANGER, PRIMARY, SUCCESS, Row, Screen, button, way_
 from bot.words.names import kind_name
 from bot.words.texts import Texts
 from core.billing.permissions import Permission
-from core.services.linking import AccountState
+from core.services.office.linking import AccountState
 
 
 async def account(context: Context, where: Where) -> Outcome:

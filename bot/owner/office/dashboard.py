@@ -15,8 +15,8 @@ from bot.words.texts import Texts
 from core.billing.permissions import Permission
 from core.errors import NoMerchantAccount
 from core.models import User
-from core.services.dashboard import Beginnings, Overview
-from core.services.transactions import Only
+from core.services.bills.transactions import Only
+from core.services.office.dashboard import Beginnings, Overview
 
 
 async def dashboard(context: Context, where: Where, sheets: Sheets) -> Outcome:

@@ -22,7 +22,7 @@ from bot.words.texts import Texts
 from core.billing.lifecycle import PushState, SubscriptionStatus, TransactionStatus
 from core.billing.periods import Frequency, Renewal
 from core.models import PaymentSource, PushOrigin
-from core.services.exports import Cell, ExportService, Sheet
+from core.services.office.exports import Cell, ExportService, Sheet
 
 # What a spreadsheet takes for the beginning of a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -14,7 +14,7 @@ from bot.forms.sheet import Sheet
 from bot.looks.places import Where
 from bot.looks.screen import PRIMARY, Screen, button
 from bot.words.texts import Texts
-from core.services.dashboard import Beginnings
+from core.services.office.dashboard import Beginnings
 
 Finish = Callable[[Context, Answers], Awaitable[Screen]]
 

@@ -12,7 +12,7 @@ from bot.owner.office.export_file import FileKind
 from bot.owner.office.export_screens import begin_export
 from bot.words.texts import Texts
 from core.billing.permissions import Permission
-from core.services.leaving import Farewell
+from core.services.office.leaving import Farewell
 
 
 def _title(texts: Texts) -> str:

@@ -15,7 +15,7 @@ from bot.words.names import LANGUAGE_NAMES, kind_name
 from bot.words.texts import LANGUAGES, Texts
 from core.billing.permissions import Permission
 from core.billing.preferences import NoticeKind, NoticeMode, Wishes, clock_text, mode_of
-from core.services.acting import Acting
+from core.services.office.acting import Acting
 
 
 async def settings(context: Context, where: Where) -> Outcome:

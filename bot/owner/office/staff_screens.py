@@ -16,9 +16,9 @@ from bot.owner.office.staff_links import role_sentence
 from bot.words.names import role_name
 from core.billing.permissions import Permission, Role
 from core.models import Membership
-from core.services.acting import Acting
+from core.services.office.acting import Acting
+from core.services.office.staff import StaffInvitation
 from core.services.page import Page
-from core.services.staff import StaffInvitation
 
 _OTHER = {Role.CASHIER: Role.MANAGER, Role.MANAGER: Role.CASHIER}
 

@@ -9,7 +9,7 @@ import pytest
 from core.billing.lifecycle import TransactionStatus
 from core.models import StkPush, Transaction
 from core.ports import Busy, BusyKind, NoAnswer, RefusalKind, Refused
-from core.services.prompts import PromptService
+from core.services.prompts.prompts import PromptService
 from sandbox.telegram.faults import Fault
 from tests.fakes import FakeGateway
 from tests.integration.bot.people import until

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from bot.notices.messenger import ChatMessenger
 from core.errors import NotFound
-from core.services.push_status import PushStatus, Stage
+from core.services.prompts.push_status import PushStatus, Stage
 from sandbox.telegram.api import bot_api_routes
 from sandbox.telegram.model import Telegram
 from tests.integration.bot_texts.bot_api import TOKEN, BotApi, open_bot

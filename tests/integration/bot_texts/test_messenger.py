@@ -6,7 +6,7 @@ import pytest
 
 from bot.notices.messenger import ChatMessenger
 from core.ports import Delivery, Failure
-from core.services.push_status import Stage
+from core.services.prompts.push_status import Stage
 from tests.integration.bot_texts.bot_api import field_of, open_bot
 from tests.unit.bot_texts.samples import CHAT_ID, notice
 

@@ -4,7 +4,7 @@ import pytest
 
 from bot.notices.messenger import ChatMessenger
 from core.ports import Delivery, Failure
-from core.services.push_status import Stage
+from core.services.prompts.push_status import Stage
 from sandbox.telegram import acts
 from tests.unit.bot_texts.samples import CHAT_ID, SAMPLES, notice
 

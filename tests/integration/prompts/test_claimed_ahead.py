@@ -8,7 +8,7 @@ import pytest
 from core.billing.lifecycle import PushState
 from core.database import DatabaseUnavailable
 from core.models import StkPush, Subscription
-from core.services import dispatch, prompts
+from core.services.prompts import dispatch, prompts
 from tests.factories import make_plan, make_subscription
 from tests.integration.services.stories import TODAY
 

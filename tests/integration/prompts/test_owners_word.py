@@ -10,7 +10,7 @@ from core.billing.lifecycle import PushState, SubscriptionStatus, TransactionSta
 from core.errors import Conflict, InvalidInput, NotFound
 from core.models import AuditEntry, Notification, Payment, PaymentSource, StkPush, Transaction
 from core.ports import NoAnswer
-from core.services.push_status import Stage
+from core.services.prompts.push_status import Stage
 from tests.factories import make_subscription
 from tests.integration.services.stories import (
     CLIENT_CHAT,

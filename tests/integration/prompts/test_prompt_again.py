@@ -9,8 +9,8 @@ from core.billing.lifecycle import PushState, SubscriptionStatus, TransactionSta
 from core.errors import Conflict, NoMerchantAccount, PhoneHasOpenPrompt
 from core.models import PushOrigin, StkPush, Subscription, Transaction, User
 from core.ports import Busy, BusyKind, NoAnswer, RefusalKind, Refused
-from core.services.person_prompts import MOST_TO_STRANGERS_A_DAY
-from core.services.push_status import Stage
+from core.services.prompts.by_person import MOST_TO_STRANGERS_A_DAY
+from core.services.prompts.push_status import Stage
 from tests.factories import make_subscription
 from tests.integration.services.stories import (
     DAY,

@@ -11,7 +11,7 @@ from core.billing.lifecycle import TransactionStatus
 from core.engine import Engine
 from core.models import MerchantAccount, Pace, Transaction
 from core.ports import MerchantKind
-from core.services.pace import PaceKeeper
+from core.services.prompts.pace import PaceKeeper
 from tests.factories import make_plan, make_subscription
 from tests.integration.services.stories import TODAY
 

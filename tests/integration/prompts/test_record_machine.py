@@ -23,8 +23,8 @@ from core.engine import Engine
 from core.errors import Conflict, InvalidInput
 from core.models import Payment, PaymentSource, StkPush, Transaction
 from core.ports import NoAnswer, Verdict
-from core.services.bills import ByHand
-from core.services.settlement import Door, Result
+from core.services.bills.by_hand import ByHand
+from core.services.settlement.settlement import Door, Result
 from tests.factories import make_subscription
 from tests.fakes import FakeGateway, ManualClock
 from tests.integration.services.stories import DAY, HOUR, TODAY, bill_and_prompt, check_books

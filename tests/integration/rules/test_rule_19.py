@@ -6,7 +6,7 @@ import pytest
 
 from core.billing.lifecycle import TransactionStatus
 from core.models import Client, Transaction
-from core.services.bills import ByHand
+from core.services.bills.by_hand import ByHand
 from tests.factories import make_subscription
 from tests.integration.rules.reading import go, leading_to
 from tests.integration.services.stories import (

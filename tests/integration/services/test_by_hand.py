@@ -8,7 +8,7 @@ from core.billing.lifecycle import PushState, SubscriptionStatus, TransactionSta
 from core.errors import Conflict, InvalidInput, PhoneHasOpenPrompt
 from core.models import AuditEntry, Notification, Payment, PaymentSource, Subscription, Transaction
 from core.ports import NoAnswer
-from core.services.bills import ByHand
+from core.services.bills.by_hand import ByHand
 from tests.factories import make_subscription
 from tests.integration.services.stories import (
     CLIENT_CHAT,

@@ -10,10 +10,10 @@ from core.billing.lifecycle import PushState, TransactionStatus
 from core.billing.outcomes import Outcome
 from core.models import Payment, StkPush, Transaction
 from core.ports import Accepted, Busy, BusyKind, RefusalKind, Refused
-from core.services.answers import AnswerBook
 from core.services.notices import Notices
-from core.services.prompts import PromptService
-from core.services.push_status import Stage
+from core.services.prompts.answers import AnswerBook
+from core.services.prompts.prompts import PromptService
+from core.services.prompts.push_status import Stage
 from tests.factories import make_subscription
 from tests.integration.services.stories import (
     MINUTE,

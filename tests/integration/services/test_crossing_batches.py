@@ -140,7 +140,7 @@ async def test_batches_that_claim_the_same_receipts_in_opposite_order_pay_one_bi
 @pytest.fixture
 async def three_batches(engine, gateway, prompted, monkeypatch):
     """Stored news for three batches; return the bills in their order."""
-    monkeypatch.setattr("core.services.inbox.BATCH", SMALL_BATCH)
+    monkeypatch.setattr("core.services.settlement.inbox.BATCH", SMALL_BATCH)
     for index in range(MANY):
         await pay(engine, gateway.token(index), f"RECEIPT{index}")
     pushes = await StkPush.filter(

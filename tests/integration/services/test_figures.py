@@ -6,9 +6,9 @@ import pytest
 
 from core.billing.periods import Frequency
 from core.models import Payment, Transaction
-from core.services.bills import ByHand
-from core.services.figures import Step
-from core.services.transactions import Only
+from core.services.bills.by_hand import ByHand
+from core.services.bills.transactions import Only
+from core.services.office.figures import Step
 from tests.factories import make_plan, make_subscription
 from tests.integration.services.stories import (
     DAY,

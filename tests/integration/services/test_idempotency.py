@@ -8,8 +8,8 @@ import pytest
 from core.billing.charges import ChargeDraft
 from core.errors import Conflict, InvalidInput, PhoneHasOpenPrompt
 from core.models import IdempotencyKey, ServicePlan, Transaction
-from core.services.idempotency import Answer, Begun, KeyedRequest
-from core.services.push_status import Stage
+from core.services.messages.idempotency import Answer, Begun, KeyedRequest
+from core.services.prompts.push_status import Stage
 from tests.factories import make_plan
 
 

@@ -9,8 +9,8 @@ import pytest
 from core.billing.lifecycle import SubscriptionStatus, TransactionStatus
 from core.billing.periods import Renewal
 from core.models import StkPush, Subscription, Transaction
-from core.services.bills import ByHand
-from core.services.settlement import Door, Result
+from core.services.bills.by_hand import ByHand
+from core.services.settlement.settlement import Door, Result
 from tests.factories import make_plan, make_subscription
 from tests.integration.bot.people import until
 from tests.integration.services.holding import held

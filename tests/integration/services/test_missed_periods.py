@@ -8,7 +8,7 @@ from core.billing.lifecycle import SubscriptionStatus
 from core.billing.periods import Frequency
 from core.errors import Conflict, NotFound
 from core.models import Subscription
-from core.services.billing import MissedPeriods
+from core.services.bills.making import MissedPeriods
 from tests.factories import make_plan, make_subscription
 from tests.integration.services.stories import DAY, TODAY, bills, notice, tick, told
 

@@ -26,7 +26,7 @@ from core.models import (
     User,
 )
 from core.ports import Busy, BusyKind, MerchantKind, RefusalKind, Refused
-from core.services.linking import AccountDraft
+from core.services.office.linking import AccountDraft
 from tests.factories import make_plan, make_subscription
 from tests.integration.services.stories import (
     CANCELLED,

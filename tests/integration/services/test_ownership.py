@@ -10,11 +10,11 @@ from core.engine import Engine
 from core.errors import NoMerchantAccount, NotAllowed, NotFound
 from core.models import ApiKey, Approval, MerchantAccount, User
 from core.ports import MerchantKind
-from core.services.billing import MissedPeriods
-from core.services.bills import ByHand
-from core.services.dashboard import Beginnings
-from core.services.figures import Step
-from core.services.transactions import Only
+from core.services.bills.by_hand import ByHand
+from core.services.bills.making import MissedPeriods
+from core.services.bills.transactions import Only
+from core.services.office.dashboard import Beginnings
+from core.services.office.figures import Step
 from tests.factories import make_plan, make_subscription
 from tests.integration.services.stories import DAY, TODAY, bill_and_prompt, bills, report, told
 

@@ -11,7 +11,7 @@ from core.billing.outcomes import Outcome
 from core.engine import Engine
 from core.models import StkPush, Subscription, Transaction
 from core.ports import Busy, BusyKind, QueryFailed, RefusalKind, Refused, Verdict
-from core.services.push_status import Stage
+from core.services.prompts.push_status import Stage
 from tests.factories import make_subscription
 from tests.integration.services.stories import (
     DAY,

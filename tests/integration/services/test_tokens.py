@@ -8,7 +8,7 @@ import pytest
 from core.cipher import Cipher
 from core.models import DarajaToken
 from core.ports import AccessToken
-from core.services.tokens import SharedTokens
+from core.services.prompts.tokens import SharedTokens
 
 
 class Daraja:

@@ -9,7 +9,7 @@ from core.billing.charges import ChargeDraft
 from core.billing.lifecycle import PushState, SubscriptionStatus, TransactionStatus
 from core.models import Payment, StkPush, Subscription, Transaction
 from core.ports import Accepted, NoAnswer
-from core.services.push_status import Stage
+from core.services.prompts.push_status import Stage
 from tests.factories import make_subscription
 from tests.integration.services.stories import (
     DAY,

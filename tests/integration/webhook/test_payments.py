@@ -6,7 +6,7 @@ import pytest
 
 from core.models import IdempotencyKey, StkPush, Transaction
 from core.ports import Busy, BusyKind, NoAnswer, RefusalKind, Refused
-from core.services.idempotency import Begun, KeyedRequest
+from core.services.messages.idempotency import Begun, KeyedRequest
 from tests.fakes import FakeGateway
 from tests.integration.webhook.program import CHARGE, cancelled, paid
 

@@ -12,7 +12,7 @@ from bot.words.texts import texts_for
 from core.billing.outcomes import Outcome
 from core.errors import Fault
 from core.services.notices import TEMPLATES
-from core.services.push_status import PushStatus, Stage
+from core.services.prompts.push_status import PushStatus, Stage
 from tests.unit.bot_texts.samples import SAMPLES, notice
 
 EN, SW = texts_for("en"), texts_for("sw")

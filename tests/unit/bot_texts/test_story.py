@@ -9,7 +9,7 @@ from bot.words.texts import texts_for
 from core.billing.lifecycle import PushState
 from core.billing.outcomes import Outcome
 from core.models import PaymentSource
-from core.services.histories import Asked, History, Paid
+from core.services.bills.histories import Asked, History, Paid
 
 AT = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 LANGUAGES = pytest.mark.parametrize("texts", [texts_for("en"), texts_for("sw")], ids=["en", "sw"])

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from core.services.measures import Queues
+from core.services.admin.measures import Queues
 from webhook.server import TelegramInbox, build_app
 
 UPDATES = TelegramInbox(path="/telegram/updates", secret="s3cret-of-telegram")

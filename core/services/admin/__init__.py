@@ -1,0 +1,1 @@
+"""What an admin sees and does, and how the installation is."""

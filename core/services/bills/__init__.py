@@ -1,0 +1,1 @@
+"""Bills, from the day that makes them, and the money that pays them."""

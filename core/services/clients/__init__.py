@@ -1,0 +1,1 @@
+"""What is done for a client, what he does himself, and how he is forgotten."""

@@ -1,0 +1,1 @@
+"""What comes in from people and machines, and what goes out to people."""

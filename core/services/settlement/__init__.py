@@ -1,0 +1,1 @@
+"""What became of a prompt, whatever door the news comes through."""
