@@ -47,7 +47,7 @@ sandbox: install ## run the local Safaricom and Telegram alone, for other people
 	@$(BIN)/python -m sandbox
 
 test: lint types imports deps ## what CI calls: lint, types, import contracts, dependencies, all tests
-	$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest --numprocesses=3 --dist=loadfile --no-loadscope-reorder
 
 format: install-dev ## put the source in shape
 	$(BIN)/ruff format .
