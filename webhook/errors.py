@@ -110,7 +110,8 @@ def _refusal_of(error: FluxPayError) -> Refusal:
             return Refusal(403, why, sentences.not_allowed(why))
         case PhoneHasOpenPrompt() | NoMerchantAccount():
             # No prompt was sent: the same status as when Safaricom itself refuses one.
-            return Refusal(422, error.code, sentences.conflict(error.code, error.params))
+            why = "open_prompt_is_silent" if "decided_by" in error.params else error.code
+            return Refusal(422, error.code, sentences.conflict(why, error.params))
         case Conflict():
             why = str(error.params["reason"])
             return Refusal(409, why, sentences.conflict(why, error.params))
