@@ -171,14 +171,15 @@ async def offer_contact_button(context: Context, chat_id: int) -> None:
         one_time_keyboard=True,
         input_field_placeholder="0712 345 678",
     )
-    text = _("👇 Press the button under the text field, or type your number.")
+    text = _marked(context, _("👇 Press the button under the text field, or type your number."))
     await _patiently(lambda: context.bot.send_message(chat_id, text, reply_markup=keyboard))
 
 
 async def put_keyboard_away(context: Context, chat_id: int) -> None:
     """Take the button under the text field away: only a message can, so one comes and goes."""
+    text = _marked(context, "✓")
     sent = await _patiently(
-        lambda: context.bot.send_message(chat_id, "✓", reply_markup=ReplyKeyboardRemove())
+        lambda: context.bot.send_message(chat_id, text, reply_markup=ReplyKeyboardRemove())
     )
     with suppress(BadRequest):
         await context.bot.delete_message(chat_id, sent.message_id)

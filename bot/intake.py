@@ -19,6 +19,7 @@ from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, Tel
 from bot.application import AT_ONCE
 from bot.context import App
 from bot.handlers import ALLOWED_UPDATES
+from core.database import tell_failure
 from core.engine import Engine
 from core.models import InboundEvent
 
@@ -81,8 +82,8 @@ class Intake:
                 await self._wholly(self._store(updates))
             except TelegramError as error:
                 await back_off.wait(at_least_s=complain(error))
-            except Exception:  # noqa: BLE001 - with the database away nothing is acknowledged or lost
-                _log.exception("updates_not_stored")
+            except Exception as error:  # noqa: BLE001 - nothing is acknowledged, and nothing lost
+                tell_failure(_log, "updates_not_stored", error)
                 await back_off.wait()
             else:
                 back_off.reset()
@@ -113,8 +114,8 @@ class Intake:
             self._stirred.clear()
             try:
                 events = await self._claim()
-            except Exception:  # noqa: BLE001 - the loop outlives a database at rest
-                _log.exception("updates_not_claimed")
+            except Exception as error:  # noqa: BLE001 - the loop outlives a database at rest
+                tell_failure(_log, "updates_not_claimed", error)
                 await back_off.wait()
                 continue
             back_off.reset()
@@ -145,7 +146,7 @@ class Intake:
         self._in_hand.discard(task)
         self._stirred.set()  # The same person's next update may be claimed now.
         if not task.cancelled() and (error := task.exception()) is not None:
-            _log.error("update_not_finished", exc_info=error)
+            tell_failure(_log, "update_not_finished", error)
 
     async def _handle(self, event: InboundEvent) -> None:
         """Run the handlers; whoever is cancelled in between leaves it to the next start."""
@@ -196,8 +197,8 @@ class Intake:
             await asyncio.gather(*late, return_exceptions=True)
         try:
             await self._engine.updates.finish(self._finished)
-        except Exception:  # noqa: BLE001 - with the database away the next start handles them again
-            _log.exception("updates_not_marked")
+        except Exception as error:  # noqa: BLE001 - the next start handles them again
+            tell_failure(_log, "updates_not_marked", error)
 
 
 async def _rest_after(updates: Sequence[Update], begun_s: float) -> None:

@@ -12,6 +12,7 @@ from bot.decoration import decorate
 from bot.handlers import ALLOWED_UPDATES
 from bot.intake import BackOff, Intake, complain
 from bot.notices.messenger import ChatMessenger
+from core.database import tell_failure
 from core.engine import Engine
 from core.settings import Settings
 
@@ -96,8 +97,8 @@ class BotRunner:
                 await self._engine.updates.release()
             except TelegramError as error:
                 await back_off.wait(at_least_s=complain(error))
-            except Exception:  # noqa: BLE001 - the database may come up after us
-                _log.exception("bot_not_up_yet")
+            except Exception as error:  # noqa: BLE001 - the database may come up after us
+                tell_failure(_log, "bot_not_up_yet", error)
                 await back_off.wait()
             else:
                 return

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
+from structlog.typing import FilteringBoundLogger
 from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
@@ -68,6 +69,19 @@ def is_unavailable(error: BaseException) -> bool:
     Narrower than `DatabaseUnavailable`: Tortoise raises OperationalError for both.
     """
     return any(_is_trouble(each) for each in _chain(error))
+
+
+def tell_failure(
+    log: FilteringBoundLogger, event: str, error: BaseException, **facts: Any
+) -> None:
+    """Log what failed: as an error with its trace, but an outage as a warning in one line.
+
+    An outage has as many of them as there are tries, and a trace tells no more.
+    """
+    if is_unavailable(error):
+        log.warning(event, error=type(error).__name__, detail=str(error)[:200], **facts)
+    else:
+        log.error(event, exc_info=error, **facts)
 
 
 def is_full(error: BaseException) -> bool:

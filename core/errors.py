@@ -18,6 +18,7 @@ result.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import ClassVar
 
 Param = str | int
@@ -110,12 +111,17 @@ class IllegalMove(Conflict):
 
 
 class PhoneHasOpenPrompt(Conflict):
-    """Another prompt is still open on this phone, whoever sent it."""
+    """Another prompt is still open on this phone, whoever sent it.
+
+    Of one that nobody can answer any more, and of whose end nothing is known, `decided_by` is the
+    instant, in ISO's form, from which it is up to its owner.
+    """
 
     code = "phone_has_open_prompt"
 
-    def __init__(self) -> None:
-        super().__init__("phone_has_open_prompt")
+    def __init__(self, *, decided_by: datetime | None = None) -> None:
+        params = {} if decided_by is None else {"decided_by": decided_by.isoformat()}
+        super().__init__("phone_has_open_prompt", **params)
 
 
 class NoMerchantAccount(Conflict):

@@ -4,6 +4,7 @@ A Tortoise engine module, named in the configuration.
 """
 
 import contextlib
+import logging
 from typing import Any
 
 import asyncpg
@@ -15,7 +16,7 @@ from tortoise.backends.base.client import (
 )
 from tortoise.connection import get_connections
 
-from core.database import DatabaseUnavailable
+from core.database import DatabaseUnavailable, is_unavailable
 
 _FREE_CONNECTION_WITHIN_S = 3.0
 
@@ -61,6 +62,15 @@ class _Transaction(TransactionContextPooled):
                 await pool.release(taken)
 
 
+def _without_trace(record: logging.LogRecord) -> bool:
+    """Shorten to a line what asyncpg says each time it tries in vain to connect anew."""
+    error = record.exc_info[1] if record.exc_info else None
+    if error is not None and is_unavailable(error):
+        record.msg, record.args = f"{record.getMessage()}: {type(error).__name__}", ()
+        record.exc_info = None
+    return True
+
+
 async def _leave_as_it_is(_connection: asyncpg.Connection) -> None:
     """Spare each return to the pool a round trip that undoes SET, LISTEN, cursors, advisory locks.
 
@@ -79,6 +89,8 @@ class PostgresClient(AsyncpgDBClient):
             "max_inactive_connection_lifetime": 300.0,
             "reset": _leave_as_it_is,
         }
+        # A function is added once, however often a pool is opened.
+        logging.getLogger("asyncpg.pool").addFilter(_without_trace)
         return await _Pool(record_class=asyncpg.Record, **(defaults | options))
 
     def _in_transaction(self) -> TransactionContext:

@@ -7,9 +7,8 @@ from typing import Any, TypeVar
 import structlog
 from aiohttp import web
 
-from core.database import is_unavailable
+from core.database import tell_failure
 from core.engine import Engine
-from webhook.errors import tell_unavailable
 from webhook.keys import ENGINE, UNFINISHED
 
 Result = TypeVar("Result")
@@ -62,10 +61,7 @@ async def settle_callbacks(
         try:
             await engine.inbox.handle_callbacks()
         except Exception as error:  # noqa: BLE001 - the callbacks are stored: try again
-            if is_unavailable(error):
-                tell_unavailable("callbacks_not_settled", error)
-            else:
-                _log.error("callbacks_not_settled", exc_info=error)
+            tell_failure(_log, "callbacks_not_settled", error)
             await _first_of([stopping], timeout_s=retry_after_s)
         else:
             await _first_of([stopping, engine.inbox_stirred], timeout_s=_LOOK_EVERY_S)
@@ -82,5 +78,5 @@ async def _first_of(events: list[asyncio.Event], *, timeout_s: float) -> None:
 
 
 def _log_orphan(task: asyncio.Task[Any]) -> None:
-    if not task.cancelled() and task.exception() is not None:
-        _log.error("orphaned_work_failed", exc_info=task.exception())
+    if not task.cancelled() and (error := task.exception()) is not None:
+        tell_failure(_log, "orphaned_work_failed", error)

@@ -3,10 +3,10 @@
 import structlog
 from aiohttp import web
 
-from core.database import is_unavailable
+from core.database import tell_failure
 from webhook.addresses import caller_of, is_within
 from webhook.answers import answer, respond
-from webhook.errors import Refusal, tell_unavailable, unavailable
+from webhook.errors import Refusal, unavailable
 from webhook.keys import ENGINE
 from webhook.reading import read_bytes
 
@@ -28,10 +28,7 @@ async def receive_callback(request: web.Request) -> web.Response:
     try:
         await request.app[ENGINE].inbox.receive_callback(body, token=token)
     except Exception as error:  # noqa: BLE001 - what is not stored must be sent again
-        if is_unavailable(error):
-            tell_unavailable("callback_not_stored", error)
-        else:
-            _log.error("callback_not_stored", exc_info=error)
+        tell_failure(_log, "callback_not_stored", error)
         raise unavailable(error) from None
     return respond(_ACCEPTED)
 

@@ -98,11 +98,6 @@ def unavailable(error: Exception) -> Refusal:
     )
 
 
-def tell_unavailable(event: str, error: Exception) -> None:
-    """Log it in a line: an outage has as many of them as requests, and a trace tells no more."""
-    _log.warning(event, error=type(error).__name__, detail=str(error)[:200])
-
-
 def _refusal_of(error: FluxPayError) -> Refusal:
     match error:
         case InvalidInput():
@@ -115,7 +110,8 @@ def _refusal_of(error: FluxPayError) -> Refusal:
             return Refusal(403, why, sentences.not_allowed(why))
         case PhoneHasOpenPrompt() | NoMerchantAccount():
             # No prompt was sent: the same status as when Safaricom itself refuses one.
-            return Refusal(422, error.code, sentences.conflict(error.code, error.params))
+            why = "open_prompt_is_silent" if "decided_by" in error.params else error.code
+            return Refusal(422, error.code, sentences.conflict(why, error.params))
         case Conflict():
             why = str(error.params["reason"])
             return Refusal(409, why, sentences.conflict(why, error.params))
@@ -133,7 +129,7 @@ def _refusal_of_http(error: web.HTTPException) -> Refusal:
 async def _unexpected(request: web.Request, error: Exception) -> Refusal:
     # What a driver makes of a lost connection is not always of a known kind: then a look tells.
     if is_unavailable(error) or not await is_ready(request.app[ENGINE]):
-        tell_unavailable("http_unavailable", error)
+        _log.warning("http_unavailable", error=type(error).__name__, detail=str(error)[:200])
         return unavailable(error)
     incident = secrets.token_hex(4)
     _log.error("http_failed", incident=incident, method=request.method, exc_info=error)

@@ -68,6 +68,8 @@ _CONFLICTS: Mapping[str, str] = {
     "illegal_move": "The subscription is {current} and can't become {wanted}.",
     "phone_has_open_prompt": "Another prompt is still open on this phone. Try again once it has "
     "been answered or has run out, usually within a few minutes.",
+    "open_prompt_is_silent": "It is not known yet what became of the last prompt on this phone. "
+    "FluxPay is asking Safaricom. If no answer has come by {decided_by}, its owner decides.",
     "no_merchant_account": "There is no Paybill or Till to collect through yet. Link one, or ask "
     "an administrator to lend the platform's.",
     "not_parked": "No missed periods wait for a decision on this subscription.",

@@ -36,6 +36,10 @@ DONE = "done"
 KEY, FROM, UPDATE = "_key", "_from", "_update"
 WRONG = "_wrong"
 """How often in a row the open question was answered with something that can't be used."""
+REFUSED = "_refused"
+"""The update that brought it: handled again after a crash, it counts no second time."""
+SECRET = "_secret"  # noqa: S105 - a name, no secret
+"""The update that brought a secret: handled again, its message still has to leave the chat."""
 
 
 class Press(StrEnum):

@@ -20,13 +20,24 @@ from bot.forms.form import (
     summary_text,
     with_answer,
 )
-from bot.forms.sheet import UPDATE, WRONG, Filling, Sheets, save, screen_of, stand
+from bot.forms.sheet import (
+    REFUSED,
+    SECRET,
+    UPDATE,
+    WRONG,
+    Filling,
+    Sheets,
+    save,
+    screen_of,
+    stand,
+)
 from bot.looks.places import Where
 from bot.looks.screen import Screen, button
 from bot.words.errors import fault_sentence
 from core.errors import InvalidValue
 
 _ENOUGH_FAILURES = 3
+_FAILED = frozenset({WRONG, REFUSED})
 
 
 async def take_text(update: Update, context: Context, sheets: Sheets, text: str) -> bool:
@@ -35,7 +46,7 @@ async def take_text(update: Update, context: Context, sheets: Sheets, text: str)
     if filling is None:
         return False
     if filling.answers.get(UPDATE) == update.update_id:
-        await _show_below(update, context, screen_of(context, filling))
+        await _go_on(update, context, filling)
         return True
     step = filling.current
     if step is None:
@@ -112,8 +123,6 @@ async def say_what_is_expected(update: Update, context: Context, sheets: Sheets)
 async def _answer_typed(
     update: Update, context: Context, filling: Filling, *, step: Step, text: str
 ) -> None:
-    if step.is_secret:
-        await _forget_message(update, context)
     try:
         value = _read(filling, step, text)
         if step.is_secret:
@@ -121,11 +130,12 @@ async def _answer_typed(
     except InvalidValue as error:
         await _ask_again(update, context, filling, _what_is_wrong(context, error))
         return
-    kept = {name: given for name, given in filling.answers.items() if name != WRONG}
+    kept = {name: given for name, given in filling.answers.items() if name not in _FAILED}
     answers = with_answer(filling.form, kept, step.field, value)
-    following = await stand(context, filling.sheet, {**answers, UPDATE: update.update_id})
+    marks = dict.fromkeys((UPDATE, SECRET) if step.is_secret else (UPDATE,), update.update_id)
+    following = await stand(context, filling.sheet, {**answers, **marks})
     following = replace(following, message_id=filling.message_id)
-    await save(context, following)
+    await _keep(update, context, following, is_secret=step.is_secret)
     await _leave_question(update, context, filling, answered_text(step, following.asking))
     if following.current is None and following.form.ends_with_a_word:
         outcome = await confirm(context, following, update.update_id)
@@ -147,9 +157,13 @@ def _read(filling: Filling, step: Step, text: str) -> Value:
 async def _ask_again(update: Update, context: Context, filling: Filling, wrong: str) -> None:
     """Say what was wrong; whoever can't get on is shown the ways out."""
     _ = context.texts.gettext
-    failures = int(filling.answers.get(WRONG) or 0) + 1
-    filling = replace(filling, answers={**filling.answers, WRONG: failures})
-    await save(context, filling)
+    failures = int(filling.answers.get(WRONG) or 0)
+    if filling.answers.get(REFUSED) != update.update_id:
+        failures += 1
+    marks = {WRONG: failures, REFUSED: update.update_id}
+    filling = replace(filling, answers={**filling.answers, **marks})
+    is_secret = filling.current is not None and filling.current.is_secret
+    await _keep(update, context, filling, is_secret=is_secret)
     await _leave_question(update, context, filling)
     if failures < _ENOUGH_FAILURES:
         await _show_below(update, context, screen_of(context, filling, wrong=wrong))
@@ -160,9 +174,29 @@ async def _ask_again(update: Update, context: Context, filling: Filling, wrong: 
     await _show_below(update, context, replace(screen, rows=[*screen.rows, ways_out]))
 
 
-async def _forget_message(update: Update, context: Context) -> None:
-    """Take what was typed out of the chat and out of our inbox, before anything else is done."""
-    await context.engine.updates.hide_text(update.update_id)
+async def _keep(update: Update, context: Context, filling: Filling, *, is_secret: bool) -> None:
+    """Store the form as it stands. A secret leaves our inbox in that very commit, then the chat.
+
+    Whenever we are killed, either the update is whole and handled again, or all of it is stored.
+    """
+    if not is_secret:
+        await save(context, filling)
+        return
+    async with context.engine.transaction():
+        await save(context, filling)
+        await context.engine.updates.hide_text(update.update_id)
+    await _delete(update, context)
+
+
+async def _go_on(update: Update, context: Context, filling: Filling) -> None:
+    """Show where the form stands: we were killed after this update's answer was stored."""
+    if filling.answers.get(SECRET) == update.update_id:
+        await _delete(update, context)
+    await _show_below(update, context, screen_of(context, filling))
+
+
+async def _delete(update: Update, context: Context) -> None:
+    """Take what was typed out of the chat."""
     if update.effective_chat is not None and update.effective_message is not None:
         chat_id, message_id = update.effective_chat.id, update.effective_message.message_id
         await chat.delete(context, chat_id, message_id)

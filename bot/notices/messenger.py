@@ -15,6 +15,7 @@ from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, Tele
 
 from bot.notices.templates import LIVE, PAY_STATUS, PUSH_STATUS, Message, render
 from bot.words.texts import texts_for
+from core.database import tell_failure
 from core.engine import Engine
 from core.errors import FluxPayError
 from core.ports import Delivery, Failure, Notice
@@ -187,7 +188,7 @@ class ChatMessenger:
         return Delivery(failure=Failure.BROKEN, detail=f"{type(error).__name__}: {error}")
 
     def _failed(self, notice: Notice, error: Exception) -> Delivery:
-        _log.error("notice_failed", template=notice.template, exc_info=error)
+        tell_failure(_log, "notice_failed", error, template=notice.template)
         return _later(self._back_off(), type(error).__name__)
 
     def _back_off(self) -> timedelta:

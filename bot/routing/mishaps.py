@@ -11,6 +11,7 @@ from bot import chat
 from bot.context import Context
 from bot.looks.screen import Screen, home_row
 from bot.routing.router import refusal
+from core.database import tell_failure
 from core.errors import FluxPayError
 
 _log = structlog.get_logger(__name__)
@@ -23,8 +24,7 @@ async def on_error(update: object, context: Context) -> None:
     if isinstance(error, Forbidden):
         await _note_blocked(update, context)
         return
-    if not isinstance(error, FluxPayError):
-        _log.error("incident", incident=incident, exc_info=error)
+    _log_it(error, incident)
     if not isinstance(update, Update) or update.effective_chat is None:
         return
     await _recognise(update, context)
@@ -35,6 +35,15 @@ async def on_error(update: object, context: Context) -> None:
         await chat.show(update, context, screen, is_new=True)
     except TelegramError as second:
         _log.warning("apology_not_sent", incident=incident, reason=type(second).__name__)
+
+
+def _log_it(error: Exception | None, incident: str) -> None:
+    if error is None or isinstance(error, FluxPayError):
+        return
+    if isinstance(error, TelegramError):  # What it wraps is the network's, not the database's.
+        _log.error("incident", incident=incident, exc_info=error)
+    else:
+        tell_failure(_log, "incident", error, incident=incident)
 
 
 async def _note_blocked(update: object, context: Context) -> None:

@@ -1,5 +1,7 @@
 """What stands in the way of what somebody wants, as a sentence."""
 
+from datetime import datetime
+
 from bot.words.outcomes import shown
 from bot.words.texts import Texts
 from core.billing.lifecycle import SubscriptionStatus
@@ -8,6 +10,7 @@ from core.errors import (
     IllegalMove,
     InvitationUnusable,
     NoMerchantAccount,
+    Param,
     PhoneHasOpenPrompt,
 )
 
@@ -21,10 +24,7 @@ def conflict_sentence(texts: Texts, error: Conflict) -> str:
                 status=_status(texts, str(error.params["current"]))
             )
         case PhoneHasOpenPrompt():
-            return _(
-                "A prompt is still open on this phone."
-                " Please wait until it is answered, then try again."
-            )
+            return _open_prompt(texts, error.params.get("decided_by"))
         case NoMerchantAccount():
             return _(
                 "There is no Paybill or Till for your business yet, so nobody can be billed."
@@ -34,6 +34,19 @@ def conflict_sentence(texts: Texts, error: Conflict) -> str:
             return _invitation_unusable(texts, str(error.params["reason"]))
         case _:
             return _other_conflict(texts, error)
+
+
+def _open_prompt(texts: Texts, decided_by: Param | None) -> str:
+    _ = texts.gettext
+    if decided_by is None:
+        return _(
+            "A prompt is still open on this phone."
+            " Please wait until it is answered, then try again."
+        )
+    return _(
+        "It is not known yet what became of the last prompt on this phone. We are asking"
+        " Safaricom. If no answer has come by {moment}, the business that sent it decides."
+    ).format(moment=texts.moment(datetime.fromisoformat(str(decided_by))))
 
 
 def _invitation_unusable(texts: Texts, reason: str) -> str:

@@ -3,15 +3,16 @@
 from enum import StrEnum
 
 from core.billing import by_hand
-from core.billing.lifecycle import LIVE_PUSH_STATES, PushState
+from core.billing.lifecycle import PushState
 from core.database import transaction
-from core.errors import Conflict, InvalidInput, InvalidValue, NotFound, PhoneHasOpenPrompt
+from core.errors import Conflict, InvalidInput, InvalidValue, NotFound
 from core.models import Payment, PaymentSource, StkPush, Transaction
 from core.services.audit import audit
 from core.services.bills.ledger import Ledger
 from core.services.context import Context
 from core.services.notices import Notices
 from core.services.prompts.answers import AnswerBook
+from core.services.prompts.open_prompts import open_prompt_for
 
 
 class ByHand(StrEnum):
@@ -99,13 +100,22 @@ class BillService:
         async with transaction():
             bill = await self._locked(owner_id, transaction_id)
             pushes = await StkPush.filter(transaction_id=bill.id)
-            _check_may_be_voided(bill, pushes)
+            await self._check_may_be_voided(bill, {push.state for push in pushes})
             await self._ledger.forgive(bill, reason=cleaned)
             await self._audit(owner_id, "void", bill, reason=cleaned, amount_kes=bill.amount_kes)
             if by_hand.was_asked_for(push.state for push in pushes):
                 await self._tell_client(bill, cleaned)
             await self._answers.show(bill, key="void")
         return bill
+
+    async def _check_may_be_voided(self, bill: Transaction, states: set[PushState]) -> None:
+        if by_hand.may_be_voided(bill.status, states):
+            return
+        if bill.status not in by_hand.OPEN:
+            raise Conflict("nothing_to_pay")
+        if PushState.UNKNOWN in states:
+            raise Conflict("prompt_undecided")
+        raise await open_prompt_for(self._context, bill.id)
 
     async def _tell_client(self, bill: Transaction, reason: str) -> None:
         subscription = bill.subscription
@@ -150,14 +160,3 @@ def _checked_reason(reason: str) -> str:
         return by_hand.check_reason(reason)
     except InvalidValue as error:
         raise InvalidInput({"reason": error.fault}) from None
-
-
-def _check_may_be_voided(bill: Transaction, pushes: list[StkPush]) -> None:
-    states = {push.state for push in pushes}
-    if by_hand.may_be_voided(bill.status, states):
-        return
-    if bill.status not in by_hand.OPEN:
-        raise Conflict("nothing_to_pay")
-    if PushState.UNKNOWN in states & LIVE_PUSH_STATES:
-        raise Conflict("prompt_undecided")
-    raise PhoneHasOpenPrompt

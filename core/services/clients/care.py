@@ -6,7 +6,7 @@ from core.billing.due import account_reference
 from core.billing.phone import local_phone, mask_phone, normalise_phone
 from core.billing.text import check_letter
 from core.database import transaction
-from core.errors import Conflict, InvalidInput, InvalidValue, NotFound, PhoneHasOpenPrompt
+from core.errors import Conflict, InvalidInput, InvalidValue, NotFound
 from core.models import Client, Notification, StkPush, Transaction, User
 from core.services.audit import audit, audited
 from core.services.bills.ledger import Ledger
@@ -14,6 +14,7 @@ from core.services.clients.directory import DirectoryService
 from core.services.context import Context
 from core.services.notices import Notices
 from core.services.prompts.blocked_numbers import BlockedNumberService
+from core.services.prompts.open_prompts import open_prompt_for
 from core.services.subscriptions.clients import ClientService, same_person_key
 from core.services.voiding import OPEN
 
@@ -130,8 +131,9 @@ class CareService:
             .order_by("id")
             .select_for_update()
         )
-        if await StkPush.exists(live_transaction_id__in=[bill.id for bill in bills]):
-            raise PhoneHasOpenPrompt
+        numbers = [bill.id for bill in bills]
+        if await StkPush.exists(live_transaction_id__in=numbers):
+            raise await open_prompt_for(self._context, *numbers)
         key = None if other is not None else same_person_key(client.owner_id, phone)
         client.same_person_key = key
 

@@ -7,13 +7,14 @@ from core.billing.lifecycle import PushState, TransactionStatus
 from core.billing.outcomes import Outcome
 from core.billing.own_wishes import is_being_asked, is_in_doubt
 from core.database import transaction
-from core.errors import Conflict, PhoneHasOpenPrompt
+from core.errors import Conflict
 from core.models import Approval, StkPush, Transaction
 from core.services.audit import audit
 from core.services.clients.standings import StandingService, may_be_paid
 from core.services.context import Context
 from core.services.outgoing import Outgoing
 from core.services.prompts.accounts import AccountService
+from core.services.prompts.open_prompts import open_prompt_for
 from core.services.prompts.prompts import PromptService
 
 # His number may be one that he only typed: nobody's phone shall ring all day.
@@ -80,7 +81,7 @@ class OwnPaymentService:
         if is_in_doubt(prompts):
             raise Conflict("payment_in_doubt")
         if is_being_asked(prompts):
-            raise PhoneHasOpenPrompt
+            raise await open_prompt_for(self._context, bill.id)
         asked = await StkPush.filter(
             watcher_chat_id=telegram_id, created_at__gte=self._context.midnight()
         ).count()

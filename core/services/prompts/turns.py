@@ -8,10 +8,11 @@ from core.billing.lifecycle import PushState
 from core.billing.outcomes import Outcome
 from core.billing.spacing import REST, SAME_AMOUNT_REST, wait_for
 from core.database import connection
-from core.errors import Conflict, PhoneHasOpenPrompt
+from core.errors import Conflict
 from core.models import PushOrigin, StkPush, Transaction
 from core.services.context import Context
 from core.services.outgoing import Bill, Recent, recent_pushes
+from core.services.prompts.open_prompts import open_prompt
 
 MOST_A_DAY = 2
 # Nothing of these was handed to Daraja, or Daraja said that it did nothing.
@@ -82,7 +83,7 @@ class Turns:
         """
         pushes = (await self._recent([phone_number])).get(phone_number, [])
         if any(push.is_live for push in pushes):
-            raise PhoneHasOpenPrompt
+            raise await open_prompt(self._context, phone_number)
         sent = [push for push in pushes if push.state not in _NOT_SENT]
         rung = [push.rung for push in sent]
         wait = wait_for(amount_kes, rung, now=self._context.now())

@@ -7,13 +7,14 @@ from core.billing.lifecycle import LIVE_PUSH_STATES, PushState, TransactionStatu
 from core.billing.outcomes import Outcome
 from core.billing.receipts import check_receipt
 from core.database import transaction
-from core.errors import Conflict, InvalidInput, InvalidValue, NotFound, PhoneHasOpenPrompt
+from core.errors import Conflict, InvalidInput, InvalidValue, NotFound
 from core.models import StkPush, Transaction
 from core.ports import Verdict
 from core.services.audit import audit
 from core.services.context import Context
 from core.services.outgoing import Outgoing
 from core.services.prompts.accounts import AccountService
+from core.services.prompts.open_prompts import open_prompt_for
 from core.services.prompts.prompts import PromptService
 from core.services.prompts.push_status import PushStatus
 from core.services.settlement.settlement import Door, Result, SettlementService
@@ -124,13 +125,24 @@ class DecisionService:
         merchant = await self._accounts.for_owner(bill.owner)
         async with transaction():
             bill = await self._locked(owner_id, transaction_id)
-            _check_may_be_asked(bill, await _prompts_of(bill))
+            await self._check_may_be_asked(bill)
             outgoing = await self._prompts.prepare(bill, merchant)
             await Transaction.filter(id=bill.id).update(
                 status=TransactionStatus.PENDING, busy_count=0, needs_person_at=None
             )
             await self._audit(owner_id, bill, Decision.PROMPT_AGAIN)
         return outgoing
+
+    async def _check_may_be_asked(self, bill: Transaction) -> None:
+        prompts = await _prompts_of(bill)
+        if Decision.PROMPT_AGAIN in _decisions(bill, prompts):
+            return
+        states = {prompt.state for prompt in prompts}
+        if PushState.UNKNOWN in states:
+            raise Conflict("prompt_undecided")
+        if states & LIVE_PUSH_STATES:
+            raise await open_prompt_for(self._context, bill.id)
+        raise Conflict("cannot_ask_again")
 
     async def _audit(
         self, owner_id: int, bill: Transaction, decision: Decision, **after: str | None
@@ -167,14 +179,3 @@ async def _prompts_of(bill: Transaction) -> list[Prompted]:
 def _decisions(bill: Transaction, prompts: list[Prompted]) -> frozenset[Decision]:
     status = bill.subscription.status if bill.subscription else None
     return decisions(bill.status, prompts=prompts, subscription=status)
-
-
-def _check_may_be_asked(bill: Transaction, prompts: list[Prompted]) -> None:
-    if Decision.PROMPT_AGAIN in _decisions(bill, prompts):
-        return
-    states = {prompt.state for prompt in prompts}
-    if PushState.UNKNOWN in states:
-        raise Conflict("prompt_undecided")
-    if states & LIVE_PUSH_STATES:
-        raise PhoneHasOpenPrompt
-    raise Conflict("cannot_ask_again")

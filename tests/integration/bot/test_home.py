@@ -1,6 +1,8 @@
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
+from telegram.error import NetworkError
 
 from core.models import Approval, Notification, User
 from sandbox.telegram import acts
@@ -218,6 +220,36 @@ async def test_a_bug_is_told_with_a_number_and_no_trace(boss, engine):
     assert "Sorry" in boss.text
     assert "secret detail" not in boss.text
     assert "RuntimeError" not in boss.text
+
+
+def no_telegram():
+    error = NetworkError("httpx.ConnectError")
+    error.__cause__ = ConnectionRefusedError()
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "level", "has_trace"),
+    [
+        (ConnectionRefusedError(111, "Connect call failed"), "warning", False),
+        (RuntimeError("a bug"), "error", True),
+        (no_telegram(), "error", True),
+    ],
+)
+async def test_an_incident_of_an_outage_is_logged_without_a_trace(
+    boss, engine, error, level, has_trace
+):
+    async def broken(_owner_id):
+        raise error
+
+    engine.dashboard.overview = broken
+
+    with capture_logs() as lines:
+        await boss.press("Refresh")
+
+    (line,) = [line for line in lines if line["event"] == "incident"]
+    assert line["incident"] in boss.text
+    assert (line["log_level"], "exc_info" in line) == (level, has_trace)
 
 
 async def test_an_apology_speaks_the_persons_language(visit, engine):

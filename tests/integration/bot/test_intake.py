@@ -149,6 +149,34 @@ async def test_a_second_copy_of_the_bot_is_named_in_the_log(start_bot, wanjiku):
         await until(is_named)
 
 
+AWAY = (ConnectionRefusedError(111, "Connect call failed"), "warning", False)
+BROKEN = (RuntimeError("a bug"), "error", True)
+
+
+@pytest.mark.parametrize(("error", "level", "has_trace"), [AWAY, BROKEN])
+@pytest.mark.parametrize(
+    ("door", "event"), [("receive", "updates_not_stored"), ("claim", "updates_not_claimed")]
+)
+async def test_a_database_that_is_away_is_a_line_and_only_a_bug_a_trace(
+    wanjiku, telegram, bot, engine, door, event, error, level, has_trace
+):
+    as_before, tries = getattr(engine.updates, door), []
+
+    async def fails_once(*given, **named):
+        tries.append(1)
+        if len(tries) == 1:
+            raise error
+        return await as_before(*given, **named)
+
+    setattr(engine.updates, door, fails_once)
+    with capture_logs() as lines:
+        await wanjiku.say("/help")
+        await wanjiku.sees("How FluxPay works")
+
+    (line,) = [line for line in lines if line["event"] == event]
+    assert (line["log_level"], "exc_info" in line) == (level, has_trace)
+
+
 async def test_no_token_is_a_refusal_to_start(engine, settings):
     with pytest.raises(ValueError, match="token"):
         BotRunner(engine, settings.model_copy(update={"telegram_bot_token": None}))

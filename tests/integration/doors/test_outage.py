@@ -98,6 +98,17 @@ async def test_without_postgres_all_doors_say_503_at_once_and_it_lives_on(shop, 
     assert "fluxpay_database_up 0" in metrics
 
 
+async def test_each_vain_try_to_fill_the_pool_is_a_line_without_a_trace(shop, postgres, caplog):
+    await postgres.stop()
+    async with asyncio.timeout(QUICKLY_S):
+        while not (told := [each for each in caplog.records if each.name == "asyncpg.pool"]):
+            await shop.status("GET", "/readyz")
+
+    assert {each.levelname for each in told} == {"WARNING"}
+    assert not any(each.exc_info for each in told)
+    assert "Error" in told[0].getMessage()
+
+
 async def test_after_an_outage_api_callbacks_and_timetable_resume_by_themselves(
     shop, postgres, gateway, clock
 ):

@@ -70,11 +70,17 @@ async def test_failure_of_his_own_prompt_is_shown_in_place_and_not_told_twice(
     assert now_told[-1] == "pay_status"
 
 
-async def test_second_press_meets_the_open_prompt(engine, owing):
+async def test_second_press_meets_the_open_prompt(engine, owing, clock):
     await pay(engine)
 
-    with pytest.raises(PhoneHasOpenPrompt):
+    with pytest.raises(PhoneHasOpenPrompt) as refusal:
         await pay(engine)
+    assert "decided_by" not in refusal.value.params
+
+    clock.advance(25 * MINUTE)
+    with pytest.raises(PhoneHasOpenPrompt) as refusal:
+        await pay(engine)
+    assert "decided_by" in refusal.value.params
 
 
 async def test_client_keeps_the_rests_of_his_phone(engine, subscription, gateway, clock):

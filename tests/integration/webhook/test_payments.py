@@ -150,6 +150,20 @@ async def test_a_second_prompt_on_an_open_phone_is_422(api, gateway):
     assert len(gateway.requests) == 1
 
 
+async def test_a_second_prompt_beside_one_without_an_answer_is_told_until_when_it_is_asked_about(
+    api, engine, clock
+):
+    await api.post(PATH, CHARGE, status=202)
+    until = engine.now() + timedelta(hours=24)
+    clock.advance(timedelta(minutes=25))
+
+    answer = await api.post(PATH, CHARGE, status=422, key="another")
+
+    assert answer["error"]["code"] == "phone_has_open_prompt"
+    assert "FluxPay is asking Safaricom" in answer["error"]["message"]
+    assert f"by {until.isoformat()}" in answer["error"]["message"]
+
+
 async def test_an_owner_without_an_account_to_collect_to_is_422(api, owner, gateway):
     owner.uses_platform_account = False
     await owner.save()

@@ -1,4 +1,5 @@
 import ast
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from core.errors import (
     NotFound,
     PhoneHasOpenPrompt,
 )
+from tests.locale_tools import LONGEST_TOAST
 
 CORE = Path(errors.__file__).parent
 LANGUAGES = pytest.mark.parametrize("texts", [texts_for("en"), texts_for("sw")])
@@ -113,6 +115,23 @@ def test_every_error_is_a_sentence_without_its_code(texts, error):
     assert said.endswith((".", "</b>")) or ". " in said
     assert error.code not in said
     assert "{" not in said
+
+
+IN_DOUBT = PhoneHasOpenPrompt(decided_by=datetime(2026, 11, 24, 5, 0, tzinfo=UTC))
+
+
+def test_a_prompt_without_an_answer_is_said_to_be_asked_about_and_until_when():
+    said = sentence_for(EN, IN_DOUBT)
+
+    assert "not known yet" in said
+    assert "asking Safaricom" in said
+    assert "by 24 Nov, 08:00, the business" in said
+    assert "until it is answered" not in said
+
+
+@LANGUAGES
+def test_it_fits_into_an_alert(texts):
+    assert len(sentence_for(texts, IN_DOUBT)) <= LONGEST_TOAST
 
 
 def test_each_wrong_field_gets_a_line_with_its_name():

@@ -4,9 +4,11 @@ import sqlite3
 
 import asyncpg
 import pytest
+import structlog
+from structlog.testing import capture_logs
 from tortoise.exceptions import IntegrityError, OperationalError
 
-from core.database import is_full, is_unavailable
+from core.database import is_full, is_unavailable, tell_failure
 
 
 def sqlite_error(code):
@@ -50,6 +52,25 @@ OURS = [
 def test_an_outage_is_known_bare_and_wrapped(error):
     assert is_unavailable(error)
     assert is_unavailable(wrapped(error))
+
+
+@pytest.mark.parametrize("error", [AWAY[0], AWAY[-1], FULL[-1]], ids=repr)
+def test_an_outage_is_told_in_a_line_that_warns(error):
+    with capture_logs() as lines:
+        tell_failure(structlog.get_logger(), "not_stored", wrapped(error), door=1)
+
+    (line,) = lines
+    assert (line["log_level"], line["event"], line["door"]) == ("warning", "not_stored", 1)
+    assert line["error"] == "OperationalError"
+    assert "exc_info" not in line
+
+
+@pytest.mark.parametrize("error", OURS, ids=repr)
+def test_a_mistake_of_ours_is_told_with_its_trace(error):
+    with capture_logs() as lines:
+        tell_failure(structlog.get_logger(), "not_stored", error, door=1)
+
+    assert lines == [{"event": "not_stored", "log_level": "error", "exc_info": error, "door": 1}]
 
 
 @pytest.mark.parametrize("error", OURS, ids=repr)
