@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import date
 
 from bot.forms.form import Asking, Choice, Unacceptable, Value
+from core.billing.changes import check_first_date
 from core.billing.charges import ChargeDraft, check_charge
 from core.billing.money import MIN_CHARGE_KES, check_amount, parse_kes
 from core.billing.phone import normalise_phone
@@ -69,11 +70,8 @@ def read_description(_: Asking, text: str) -> Value:
 
 
 def read_first_date(asking: Asking, text: str) -> Value:
-    """Read a date from today on, as ISO text; the fact `today` says what day it is."""
-    day = read_date(text)
-    if day < asking.facts["today"]:
-        raise InvalidValue("in_the_past")
-    return day.isoformat()
+    """Read the date of a first bill, as ISO text; the fact `today` says what day it is."""
+    return check_first_date(read_date(text), today=asking.facts["today"]).isoformat()
 
 
 def read_date(text: str) -> date:

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from core.billing.changes import check_not_too_far
+from core.billing.changes import check_first_date
 from core.billing.clients import ClientDraft, check_client
 from core.billing.lifecycle import SubscriptionStatus, TransactionStatus
 from core.billing.periods import first_billing_date
@@ -82,11 +82,8 @@ class SubscriptionService:
     def _check_first_date(self, day: date | None) -> None:
         if day is None:
             return
-        today = self._context.today()
-        if day < today:
-            raise InvalidInput.of("first_billing_date", "in_the_past")
         try:
-            check_not_too_far(day, today=today)
+            check_first_date(day, today=self._context.today())
         except InvalidValue as error:
             raise InvalidInput({"first_billing_date": error.fault}) from None
 

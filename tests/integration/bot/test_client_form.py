@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -74,7 +74,12 @@ async def test_the_first_date_may_be_today(boss, plan):
 
 @pytest.mark.parametrize(
     ("typed", "said"),
-    [("2026-11-22", "in the past"), ("31.02.2027", "no date"), ("tomorrow", "no date")],
+    [
+        ("2026-11-22", "in the past"),
+        ("9999-12-31", "within the next 10 years"),
+        ("31.02.2027", "no date"),
+        ("tomorrow", "no date"),
+    ],
 )
 async def test_a_first_date_that_cannot_be_is_refused(boss, plan, typed, said):
     await begin(boss)
@@ -85,6 +90,24 @@ async def test_a_first_date_that_cannot_be_is_refused(boss, plan, typed, said):
 
     assert said in boss.text
     assert "Name: Asha" in boss.text
+
+
+async def test_a_date_that_passed_before_confirm_is_asked_for_again_and_cannot_be_kept(
+    boss, clock, plan
+):
+    await begin(boss)
+    await boss.say("Asha", "0712345678")
+    await boss.press("Skip", "Gold")
+    await boss.say("2026-11-23")
+    clock.advance(timedelta(days=1))
+
+    await boss.press(ADD)
+
+    assert "⚠️ This date is in the past" in boss.text
+    assert "Name: Asha" in boss.text
+    assert not [label for label in boss.labels if "Keep" in label]
+    await boss.press("5 December 2026", ADD)
+    assert (await Subscription.get()).next_billing_date == date(2026, 12, 5)
 
 
 async def test_a_number_that_is_no_kenyan_mobile_is_refused(boss, plan):

@@ -36,11 +36,16 @@ def test_what_is_no_date_is_refused(typed):
     assert refusal.value.fault.code == "not_a_date"
 
 
-def test_a_first_date_is_today_at_the_earliest():
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [("2026-11-22", "in_the_past"), ("2036-11-24", "too_far"), ("9999-12-31", "too_far")],
+)
+def test_a_first_date_lies_between_today_and_ten_years_from_now(typed, code):
     assert read_first_date(ASKING, "2026-11-23") == "2026-11-23"
+    assert read_first_date(ASKING, "2036-11-23") == "2036-11-23"
     with pytest.raises(InvalidValue) as refusal:
-        read_first_date(ASKING, "2026-11-22")
-    assert refusal.value.fault.code == "in_the_past"
+        read_first_date(ASKING, typed)
+    assert refusal.value.fault.code == code
 
 
 @pytest.mark.parametrize(("typed", "day"), [("1", 1), ("31", 31), ("5th", 5), (" 22nd ", 22)])
