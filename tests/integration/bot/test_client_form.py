@@ -3,6 +3,7 @@ from datetime import date, timedelta
 import pytest
 
 from core.billing.lifecycle import SubscriptionStatus
+from core.billing.periods import Frequency
 from core.models import Client, Notification, Subscription
 from tests.factories import make_plan, make_subscription
 
@@ -61,6 +62,22 @@ async def test_the_first_date_can_be_typed(boss, plan, typed):
     assert subscription.next_billing_date == date(2026, 12, 1)
     assert subscription.first_date_chosen
     assert subscription.client.email == "asha@example.com"
+
+
+async def test_what_is_billed_when_is_said_without_a_contradiction(boss, engine, owner):
+    await make_plan(engine, owner, frequency=Frequency.QUARTERLY, billing_day=31)
+    await begin(boss)
+    await boss.say("Asha", "0712345678")
+    await boss.press("Skip", "Gold")
+    assert "every 3 months on the last day, counted from each client's first bill" in boss.text
+
+    await boss.say("2027-04-10")
+
+    assert "every 3 months on the last day\n" in boss.text
+    assert "First bill: 10 April 2027, then 31 July 2027" in boss.text
+    await boss.press(ADD)
+    assert "every 3 months on the last day\n" in boss.text
+    assert "First bill: 10 April 2027, then 31 July 2027, once" in boss.text
 
 
 async def test_the_first_date_may_be_today(boss, plan):
