@@ -1,10 +1,14 @@
-"""What people type, read for the forms: each parser raises InvalidValue with a code."""
+"""What people type, read for the forms: each parser raises InvalidValue with a code.
+
+The parsers know the digits 0 to 9 alone: `read_answer` writes those of other scripts so.
+"""
 
 import re
+import unicodedata
 from collections.abc import Callable
 from datetime import date
 
-from bot.forms.form import Asking, Choice, Unacceptable, Value
+from bot.forms.form import Asking, Choice, Step, Unacceptable, Value, offered
 from core.billing.changes import check_first_date
 from core.billing.charges import ChargeDraft, check_charge
 from core.billing.money import MIN_CHARGE_KES, check_amount, parse_kes
@@ -15,8 +19,8 @@ from core.errors import InvalidInput, InvalidValue
 from core.services.clients.care import LONGEST_LETTER
 
 _MAX_NAME_LENGTH = 100
-_ISO_DATE = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})")
-_LOCAL_DATE = re.compile(r"(?P<day>\d{1,2})[./](?P<month>\d{1,2})[./](?P<year>\d{4})")
+_ISO_DATE = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})", re.ASCII)
+_LOCAL_DATE = re.compile(r"(?P<day>\d{1,2})[./](?P<month>\d{1,2})[./](?P<year>\d{4})", re.ASCII)
 # `8`, `08:30`, `8.30`, `0830`, `5pm`, `5:30 p.m.`, `17h`.
 _TIME = re.compile(
     r"(?P<hour>\d{1,2})([:.h ]?(?P<minute>\d{2}))? ?(?P<half>am|pm|a\.m\.|p\.m\.)?h?"
@@ -28,6 +32,25 @@ _COUNT = re.compile(r"[^\W\d]* ?(?P<count>\d{1,4}) ?[^\W\d]*")
 _ANY_CHARGE = {"phone_number": "254700000000", "amount_kes": MIN_CHARGE_KES}
 
 Parser = Callable[[Asking, str], Value]
+
+
+def read_answer(step: Step, asking: Asking, text: str) -> Value:
+    """Read what was typed for a question; whoever types a button's words means the button.
+
+    Raises:
+        InvalidValue: As the step's own parser says.
+    """
+    typed = text if step.is_free_text or step.is_secret else plain_digits(text)
+    words = typed.strip().casefold()
+    for choice in offered(step, asking):
+        if choice.label.casefold() == words:
+            return choice.value
+    return step.parse(asking, typed)
+
+
+def plain_digits(text: str) -> str:
+    """Return the text with the decimal digits of any script as 0 to 9, e.g. `٠٧١٢` -> `0712`."""
+    return "".join(str(unicodedata.decimal(char, char)) for char in text)
 
 
 def read_name(_: Asking, text: str) -> Value:

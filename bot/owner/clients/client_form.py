@@ -198,7 +198,7 @@ def _show_date(asking: Asking, value: Value) -> str:
 
 
 STEPS = (
-    Step(field="name", title=name_title, question=_ask_name, parse=read_name),
+    Step(field="name", title=name_title, question=_ask_name, parse=read_name, is_free_text=True),
     phone_step(_ask_phone),
     Step(
         field="same_person",

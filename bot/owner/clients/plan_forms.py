@@ -107,7 +107,7 @@ def _day_title(texts: Texts) -> str:
     return _("Billing day")
 
 
-NAME = Step(field="name", title=name_title, question=_ask_name, parse=read_name)
+NAME = Step(field="name", title=name_title, question=_ask_name, parse=read_name, is_free_text=True)
 PRICE = Step(
     field="amount_kes",
     title=_price_title,

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -5,6 +6,7 @@ import pytest
 from bot.forms.form import Asking, Choice, Unacceptable
 from bot.forms.inputs import (
     read_amount,
+    read_answer,
     read_choice,
     read_count,
     read_date,
@@ -14,6 +16,10 @@ from bot.forms.inputs import (
     read_reference,
     read_time,
 )
+from bot.owner.clients.client_form import STEPS as CLIENT_STEPS
+from bot.owner.clients.plan_forms import BILLING_DAY, FREQUENCY, NAME, PRICE
+from bot.owner.office.account_form import STEPS as ACCOUNT_STEPS
+from bot.owner.office.preference_forms import OTHER_BILLING_TIME, OTHER_GRACE
 from bot.words.texts import texts_for
 from core.errors import InvalidValue
 
@@ -28,7 +34,17 @@ def test_a_date_may_be_typed_in_several_ways(typed):
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "tomorrow", "2026-13-01", "31.02.2027", "12/2026", "0000-01-01", "1.12.26"]
+    "typed",
+    [
+        "",
+        "tomorrow",
+        "\u0662026-12-01",
+        "2026-13-01",
+        "31.02.2027",
+        "12/2026",
+        "0000-01-01",
+        "1.12.26",
+    ],
 )
 def test_what_is_no_date_is_refused(typed):
     with pytest.raises(InvalidValue) as refusal:
@@ -58,6 +74,50 @@ def test_a_day_that_no_month_has_is_refused(typed):
     with pytest.raises(InvalidValue) as refusal:
         read_day_of_month(ASKING, typed)
     assert refusal.value.fault.code == "out_of_range"
+
+
+STEPS = {step.field: step for step in (NAME, PRICE, FREQUENCY, BILLING_DAY, *CLIENT_STEPS)}
+TIME, GRACE = OTHER_BILLING_TIME.form.steps[0], OTHER_GRACE.form.steps[0]
+
+
+ZEROS = {"arabic": "\u0660", "persian": "\u06f0", "devanagari": "\u0966", "full_width": "\uff10"}
+
+
+def in_script(zero, text):
+    return "".join(chr(ord(zero) + int(char)) if char.isdigit() else char for char in text)
+
+
+@pytest.mark.parametrize("zero", ZEROS.values(), ids=ZEROS)
+@pytest.mark.parametrize(
+    ("step", "typed", "value"),
+    [
+        (STEPS["first_billing_date"], "2026-12-01", "2026-12-01"),
+        (STEPS["amount_kes"], "1,500", 1500),
+        (STEPS["billing_day"], "5", 5),
+        (STEPS["phone_number"], "0712 345 678", "254712345678"),
+        (TIME, "09:30", 570),
+        (GRACE, "10 days", 10),
+    ],
+)
+def test_digits_of_any_script_are_read_alike(zero, step, typed, value):
+    asking = replace(ASKING, answers={"frequency": "MONTHLY"}, facts=ASKING.facts | {"plans": {}})
+
+    assert read_answer(step, asking, in_script(zero, typed)) == value
+
+
+@pytest.mark.parametrize("typed", ["\u00b2", "\u2164", "\u2464", "\u4e94", "\u00bd"])
+def test_what_is_no_decimal_digit_is_none(typed):
+    with pytest.raises(InvalidValue):
+        read_answer(STEPS["billing_day"], ASKING, typed)
+
+
+def test_a_name_keeps_its_digits_and_a_secret_is_read_as_it_was_typed():
+    typed = in_script(ZEROS["arabic"], "Gate 5")
+    secret = next(step for step in ACCOUNT_STEPS if step.is_secret)
+
+    assert read_answer(STEPS["name"], ASKING, typed) == typed
+    with pytest.raises(InvalidValue):
+        read_answer(secret, ASKING, in_script(ZEROS["arabic"], "0712345678"))
 
 
 def test_a_choice_is_known_by_its_words_too():
