@@ -26,6 +26,15 @@ _TIME = re.compile(
     r"(?P<hour>\d{1,2})([:.h ]?(?P<minute>\d{2}))? ?(?P<half>am|pm|a\.m\.|p\.m\.)?h?"
 )
 _HALF_A_DAY = 12
+# A day of the month as the buttons say it, in either language, and as people shorten that.
+_DAY = re.compile(
+    r"(on )?(the |day |tarehe )?(?P<day>\d{1,2})(st|nd|rd|th)?\.?( of the month| ya mwezi)?",
+    re.ASCII,
+)
+_LAST_DAY = re.compile(
+    r"(on )?(the )?last( day)?( of the month)?|(siku ya |tarehe ya )?mwisho( ya mwezi| wa mwezi)?"
+)
+_LAST = 31
 # A number alone, or with a word for what is counted.
 _COUNT = re.compile(r"[^\W\d]* ?(?P<count>\d{1,4}) ?[^\W\d]*")
 # A complete draft, of which only the field that is being checked is put in.
@@ -115,12 +124,14 @@ def read_date(text: str) -> date:
 
 
 def read_day_of_month(_: Asking, text: str) -> Value:
-    """Read 1 to 31, also as `5th`."""
-    digits = re.sub(r"(st|nd|rd|th)?\.?$", "", text.strip().lower())
-    last = 31
-    if not (digits.isascii() and digits.isdigit()) or not 1 <= int(digits[:3]) <= last:
-        raise InvalidValue("out_of_range", min=1, max=last)
-    return int(digits)
+    """Read 1 to 31, also as `5th`, `on the 5th`, `tarehe 5`, `last day` or `siku ya mwisho`."""
+    words = " ".join(text.lower().split())
+    if _LAST_DAY.fullmatch(words):
+        return _LAST
+    match = _DAY.fullmatch(words)
+    if match is None or not 1 <= int(match["day"]) <= _LAST:
+        raise InvalidValue("out_of_range", min=1, max=_LAST)
+    return int(match["day"])
 
 
 def read_time(*, last: int = MINUTES_A_DAY - 1) -> Parser:

@@ -21,6 +21,7 @@ from bot.owner.clients.plan_forms import BILLING_DAY, FREQUENCY, NAME, PRICE
 from bot.owner.office.account_form import STEPS as ACCOUNT_STEPS
 from bot.owner.office.preference_forms import OTHER_BILLING_TIME, OTHER_GRACE
 from bot.words.texts import texts_for
+from core.billing.periods import Frequency
 from core.errors import InvalidValue
 
 ASKING = Asking(texts=texts_for("en"), answers={}, facts={"today": date(2026, 11, 23)})
@@ -64,12 +65,57 @@ def test_a_first_date_lies_between_today_and_ten_years_from_now(typed, code):
     assert refusal.value.fault.code == code
 
 
-@pytest.mark.parametrize(("typed", "day"), [("1", 1), ("31", 31), ("5th", 5), (" 22nd ", 22)])
+@pytest.mark.parametrize(
+    ("typed", "day"),
+    [
+        ("1", 1),
+        ("31", 31),
+        ("5th", 5),
+        (" 22nd ", 22),
+        ("the 5th", 5),
+        ("On the  5th", 5),
+        ("10th of the month", 10),
+        ("tarehe 5", 5),
+        ("Tarehe 10 ya mwezi", 10),
+        ("last day", 31),
+        ("On the last day", 31),
+        ("last", 31),
+        ("the last day of the month", 31),
+        ("siku ya mwisho", 31),
+        ("Siku ya mwisho ya mwezi", 31),
+        ("mwisho wa mwezi", 31),
+    ],
+)
 def test_a_day_of_the_month_is_read(typed, day):
     assert read_day_of_month(ASKING, typed) == day
 
 
-@pytest.mark.parametrize("typed", ["0", "32", "-1", "", "th", "last", "1.5", "٣", "9" * 5000])
+@pytest.mark.parametrize("language", ["en", "sw"])
+def test_a_day_of_the_month_is_known_by_the_words_of_its_button(language):
+    texts = texts_for(language)
+
+    for day in range(1, 32):
+        assert read_day_of_month(ASKING, texts.billing_day(Frequency.MONTHLY, day)) == day
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "0",
+        "32",
+        "-1",
+        "",
+        "th",
+        "day",
+        "the",
+        "last week",
+        "tarehe",
+        "tarehe 32",
+        "1.5",
+        "٣",
+        "9" * 5000,
+    ],
+)
 def test_a_day_that_no_month_has_is_refused(typed):
     with pytest.raises(InvalidValue) as refusal:
         read_day_of_month(ASKING, typed)
