@@ -35,6 +35,7 @@ _LAST_DAY = re.compile(
     r"(on )?(the )?last( day)?( of the month)?|(siku ya |tarehe ya )?mwisho( ya mwezi| wa mwezi)?"
 )
 _LAST = 31
+_NAMED_ADDRESS = re.compile(r"[^<>@]*<(?P<address>[^<>]*)>")
 # A number alone, or with a word for what is counted.
 _COUNT = re.compile(r"[^\W\d]* ?(?P<count>\d{1,4}) ?[^\W\d]*")
 # A complete draft, of which only the field that is being checked is put in.
@@ -73,8 +74,9 @@ def read_phone(_: Asking, text: str) -> Value:
 
 
 def read_email(_: Asking, text: str) -> Value:
-    """Read an e-mail address."""
-    return check_email(text)
+    """Read an e-mail address, also as mail programs copy it: `Asha <asha@example.com>`."""
+    match = _NAMED_ADDRESS.fullmatch(text.strip())
+    return check_email(match["address"] if match else text)
 
 
 def read_letter(_: Asking, text: str) -> Value:

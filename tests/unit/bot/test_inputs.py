@@ -12,6 +12,7 @@ from bot.forms.inputs import (
     read_date,
     read_day_of_month,
     read_description,
+    read_email,
     read_first_date,
     read_reference,
     read_time,
@@ -269,3 +270,37 @@ def test_a_button_is_known_by_a_word_that_stands_on_it_alone(typed, value):
 def test_words_that_stand_on_no_button_or_on_two_are_no_answer(typed):
     with pytest.raises(Unacceptable):
         read_choice(_ways)(ASKING, typed)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "asha@example.com",
+        " <asha@example.com> ",
+        "Asha Mwangi <asha@example.com>",
+        '"Mwangi, Asha" < asha@example.com >',
+    ],
+)
+def test_an_address_is_read_bare_however_it_was_copied(typed):
+    assert read_email(ASKING, typed) == "asha@example.com"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "<asha@example.com",
+        "asha@example.com>",
+        "<<asha@example.com>>",
+        "<>",
+        "Asha <asha@example.com> Mwangi",
+        "<asha@example.com>, <juma@example.com>",
+        "juma@example.com <asha@example.com>",
+        "mailto:asha@example.com",
+        "asha@example.com,",
+        "[asha@example.com]",
+    ],
+)
+def test_what_is_more_or_less_than_one_address_is_refused(typed):
+    with pytest.raises(InvalidValue) as refusal:
+        read_email(ASKING, typed)
+    assert refusal.value.fault.code == "not_an_email"
