@@ -104,6 +104,7 @@ BROADCAST = Sheet(
                 title=_text_title,
                 question=_ask_text,
                 parse=_read_message,
+                is_free_text=True,
                 show=_show_beginning,
             ),
             Step(

@@ -109,7 +109,15 @@ FIND_OWNER = Sheet(
         title=_find_title,
         confirm=_find_title,
         question=_ask_name,
-        steps=(Step(field="text", title=_what_title, question=_ask_name, parse=_read_what),),
+        steps=(
+            Step(
+                field="text",
+                title=_what_title,
+                question=_ask_name,
+                parse=_read_what,
+                is_free_text=True,
+            ),
+        ),
         ends_with_a_word=True,
     ),
     finish=_find,

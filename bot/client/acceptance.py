@@ -8,7 +8,7 @@ from bot.client.status import paid_for
 from bot.context import Context
 from bot.decoration import dress_chat
 from bot.forms.filling import Outcome
-from bot.looks.cards import rhythm
+from bot.looks.cards import subscription_bills, subscription_rhythm
 from bot.looks.places import Where
 from bot.looks.screen import DANGER, PRIMARY, SUCCESS, Screen, button, home_row
 from bot.words.texts import Texts
@@ -33,9 +33,9 @@ async def invitation(context: Context, token: str) -> Screen:
         "<b>{business}</b> invites you, {client}.\n\n"
         "Plan: <b>{plan}</b>\n"
         "Price: <b>{amount}</b>, {rhythm}\n"
-        "First bill: {date}\n\n"
-        "On that day your phone {phone} asks for your M-Pesa PIN. Nothing is taken without it, "
-        "and I never ask for it here."
+        "First bill: {bills}\n\n"
+        "On the day of each bill your phone {phone} asks for your M-Pesa PIN. Nothing is taken "
+        "without it, and I never ask for it here."
     ).format(**_facts(context.texts, subscription))
     accept = button(_("✅ Accept"), Where().stay("accept", token), SUCCESS)  # button
     decline = button(_("✖️ Decline"), Where().stay("decline", token), DANGER)  # button
@@ -49,8 +49,8 @@ def _facts(texts: Texts, subscription: Subscription) -> dict[str, str]:
         "client": escape(subscription.client.name),
         "plan": escape(subscription.plan.name),
         "amount": texts.kes(subscription.amount_kes),
-        "rhythm": rhythm(texts, subscription.plan),
-        "date": texts.date(subscription.next_billing_date),
+        "rhythm": subscription_rhythm(texts, subscription),
+        "bills": subscription_bills(texts, subscription),
         "phone": mask_phone(subscription.client.phone_number),
     }
 
@@ -94,9 +94,10 @@ async def accept(context: Context, where: Where) -> Outcome:
     )
     await dress_chat(context)
     text = _(
-        "✅ Thank you! You pay <b>{business}</b> {amount}, {rhythm}.\n\n"
-        "On {date} your phone {phone} asks for your M-Pesa PIN. I send you a receipt here each "
-        "time. Please confirm that this is your number."
+        "✅ Thank you! You pay <b>{business}</b> {amount}, {rhythm}.\n"
+        "Next bill: {bills}\n\n"
+        "On the day of each bill your phone {phone} asks for your M-Pesa PIN. I send you a "
+        "receipt here each time. Please confirm that this is your number."
     ).format(**_facts(context.texts, subscription))
     phone = button(
         _("📱 Confirm my number"),  # button

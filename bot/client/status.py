@@ -7,7 +7,7 @@ from telegram import InlineKeyboardButton
 
 from bot.context import Context
 from bot.forms.filling import Outcome
-from bot.looks.cards import rhythm, short, sign
+from bot.looks.cards import short, sign, subscription_bills, subscription_rhythm
 from bot.looks.paging import leaf, number_of, pager
 from bot.looks.places import Where
 from bot.looks.screen import DANGER, PRIMARY, SUCCESS, Row, Screen, button, in_rows, way_back
@@ -154,15 +154,16 @@ def paid_for(texts: Texts, subscription: Subscription) -> str:
         _("{plan}: {amount}, {rhythm}").format(
             plan=escape(subscription.plan.name),
             amount=texts.kes(subscription.amount_kes),
-            rhythm=rhythm(texts, subscription.plan),
+            rhythm=subscription_rhythm(texts, subscription),
         ),
         _("Status: {status}").format(status=texts.status(subscription.status)),
     ]
-    date = texts.date(subscription.next_billing_date)
     if subscription.cancel_at is not None:
+        date = texts.date(subscription.next_billing_date)
         lines.append(_("It ends on {date}: no new bill is made.").format(date=date))
     elif subscription.status in BILLABLE:
-        lines.append(_("Next bill: {date}").format(date=date))
+        bills = subscription_bills(texts, subscription)
+        lines.append(_("Next bill: {date}").format(date=bills))
     return "\n".join(lines)
 
 

@@ -178,11 +178,15 @@ async def _finish(context: Context, filling: Filling, update_id: int) -> Screen:
 
 
 async def _mend(context: Context, filling: Filling, error: InvalidInput) -> Outcome:
-    """Lead to the first wrong field; the other answers stay."""
+    """Lead to the first wrong field; what was refused is forgotten, the other answers stay."""
     for step in asked(filling.form, filling.asking):
         if step.field in error.fields:
             fault: Fault = error.fields[step.field]
-            moved = replace(filling, step=step.field)
+            kept = {
+                name: given for name, given in filling.answers.items() if name not in error.fields
+            }
+            stood = await stand(context, filling.sheet, kept)
+            moved = replace(stood, step=step.field, message_id=filling.message_id)
             await save(context, moved)
             return screen_of(context, moved, wrong=fault_sentence(context.texts, fault))
     return screen_of(context, filling, wrong=sentence_for(context.texts, error))

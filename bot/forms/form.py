@@ -95,6 +95,8 @@ class Step:
     columns: int = 2
     applies: Callable[[Asking], bool] = _always
     """Whether the question is put at all; if not, it has no answer."""
+    is_free_text: bool = False
+    """What is typed is for people to read, so its digits stay in the script they came in."""
     is_secret: bool = False
     """What is typed is deleted from the chat at once, and kept encrypted."""
     depends_on: frozenset[str] = frozenset()

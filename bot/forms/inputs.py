@@ -1,10 +1,15 @@
-"""What people type, read for the forms: each parser raises InvalidValue with a code."""
+"""What people type, read for the forms: each parser raises InvalidValue with a code.
+
+The parsers know the digits 0 to 9 alone: `read_answer` writes those of other scripts so.
+"""
 
 import re
+import unicodedata
 from collections.abc import Callable
 from datetime import date
 
-from bot.forms.form import Asking, Choice, Unacceptable, Value
+from bot.forms.form import Asking, Choice, Step, Unacceptable, Value, offered
+from core.billing.changes import check_first_date
 from core.billing.charges import ChargeDraft, check_charge
 from core.billing.money import MIN_CHARGE_KES, check_amount, parse_kes
 from core.billing.phone import normalise_phone
@@ -14,19 +19,48 @@ from core.errors import InvalidInput, InvalidValue
 from core.services.clients.care import LONGEST_LETTER
 
 _MAX_NAME_LENGTH = 100
-_ISO_DATE = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})")
-_LOCAL_DATE = re.compile(r"(?P<day>\d{1,2})[./](?P<month>\d{1,2})[./](?P<year>\d{4})")
+_ISO_DATE = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})", re.ASCII)
+_LOCAL_DATE = re.compile(r"(?P<day>\d{1,2})[./](?P<month>\d{1,2})[./](?P<year>\d{4})", re.ASCII)
 # `8`, `08:30`, `8.30`, `0830`, `5pm`, `5:30 p.m.`, `17h`.
 _TIME = re.compile(
     r"(?P<hour>\d{1,2})([:.h ]?(?P<minute>\d{2}))? ?(?P<half>am|pm|a\.m\.|p\.m\.)?h?"
 )
 _HALF_A_DAY = 12
+# A day of the month as the buttons say it, in either language, and as people shorten that.
+_DAY = re.compile(
+    r"(on )?(the |day |tarehe )?(?P<day>\d{1,2})(st|nd|rd|th)?\.?( of the month| ya mwezi)?",
+    re.ASCII,
+)
+_LAST_DAY = re.compile(
+    r"(on )?(the )?last( day)?( of the month)?|(siku ya |tarehe ya )?mwisho( ya mwezi| wa mwezi)?"
+)
+_LAST = 31
+_NAMED_ADDRESS = re.compile(r"[^<>@]*<(?P<address>[^<>]*)>")
 # A number alone, or with a word for what is counted.
 _COUNT = re.compile(r"[^\W\d]* ?(?P<count>\d{1,4}) ?[^\W\d]*")
 # A complete draft, of which only the field that is being checked is put in.
 _ANY_CHARGE = {"phone_number": "254700000000", "amount_kes": MIN_CHARGE_KES}
 
 Parser = Callable[[Asking, str], Value]
+
+
+def read_answer(step: Step, asking: Asking, text: str) -> Value:
+    """Read what was typed for a question; whoever types a button's words means the button.
+
+    Raises:
+        InvalidValue: As the step's own parser says.
+    """
+    typed = text if step.is_free_text or step.is_secret else plain_digits(text)
+    words = typed.strip().casefold()
+    for choice in offered(step, asking):
+        if choice.label.casefold() == words:
+            return choice.value
+    return step.parse(asking, typed)
+
+
+def plain_digits(text: str) -> str:
+    """Return the text with the decimal digits of any script as 0 to 9, e.g. `٠٧١٢` -> `0712`."""
+    return "".join(str(unicodedata.decimal(char, char)) for char in text)
 
 
 def read_name(_: Asking, text: str) -> Value:
@@ -40,8 +74,9 @@ def read_phone(_: Asking, text: str) -> Value:
 
 
 def read_email(_: Asking, text: str) -> Value:
-    """Read an e-mail address."""
-    return check_email(text)
+    """Read an e-mail address, also as mail programs copy it: `Asha <asha@example.com>`."""
+    match = _NAMED_ADDRESS.fullmatch(text.strip())
+    return check_email(match["address"] if match else text)
 
 
 def read_letter(_: Asking, text: str) -> Value:
@@ -69,11 +104,8 @@ def read_description(_: Asking, text: str) -> Value:
 
 
 def read_first_date(asking: Asking, text: str) -> Value:
-    """Read a date from today on, as ISO text; the fact `today` says what day it is."""
-    day = read_date(text)
-    if day < asking.facts["today"]:
-        raise InvalidValue("in_the_past")
-    return day.isoformat()
+    """Read the date of a first bill, as ISO text; the fact `today` says what day it is."""
+    return check_first_date(read_date(text), today=asking.facts["today"]).isoformat()
 
 
 def read_date(text: str) -> date:
@@ -94,12 +126,14 @@ def read_date(text: str) -> date:
 
 
 def read_day_of_month(_: Asking, text: str) -> Value:
-    """Read 1 to 31, also as `5th`."""
-    digits = re.sub(r"(st|nd|rd|th)?\.?$", "", text.strip().lower())
-    last = 31
-    if not (digits.isascii() and digits.isdigit()) or not 1 <= int(digits[:3]) <= last:
-        raise InvalidValue("out_of_range", min=1, max=last)
-    return int(digits)
+    """Read 1 to 31, also as `5th`, `on the 5th`, `tarehe 5`, `last day` or `siku ya mwisho`."""
+    words = " ".join(text.lower().split())
+    if _LAST_DAY.fullmatch(words):
+        return _LAST
+    match = _DAY.fullmatch(words)
+    if match is None or not 1 <= int(match["day"]) <= _LAST:
+        raise InvalidValue("out_of_range", min=1, max=_LAST)
+    return int(match["day"])
 
 
 def read_time(*, last: int = MINUTES_A_DAY - 1) -> Parser:

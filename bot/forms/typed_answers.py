@@ -13,13 +13,12 @@ from bot.forms.form import (
     SHARED,
     Step,
     Unacceptable,
-    Value,
     answered_text,
-    offered,
     question_text,
     summary_text,
     with_answer,
 )
+from bot.forms.inputs import read_answer
 from bot.forms.sheet import (
     REFUSED,
     SECRET,
@@ -73,7 +72,7 @@ async def take_contact(update: Update, context: Context, sheets: Sheets, contact
         return True
     if filling.answers.get(UPDATE) != update.update_id:
         with suppress(InvalidValue):  # Said by the step itself, as of a number that was typed.
-            filling.answers[SHARED] = step.parse(filling.asking, contact.phone_number)
+            filling.answers[SHARED] = read_answer(step, filling.asking, contact.phone_number)
         await _answer_typed(update, context, filling, step=step, text=contact.phone_number)
     return True
 
@@ -96,7 +95,7 @@ async def take_answers(
         if step.field in answers and step.field != filling.step:
             continue
         try:
-            value = step.parse(filling.asking, given[step.field])
+            value = read_answer(step, filling.asking, given[step.field])
         except InvalidValue:
             continue
         answers = with_answer(filling.form, answers, step.field, value)
@@ -124,7 +123,7 @@ async def _answer_typed(
     update: Update, context: Context, filling: Filling, *, step: Step, text: str
 ) -> None:
     try:
-        value = _read(filling, step, text)
+        value = read_answer(step, filling.asking, text)
         if step.is_secret:
             value = context.engine.linking.seal(str(value))
     except InvalidValue as error:
@@ -143,15 +142,6 @@ async def _answer_typed(
             await _show_below(update, context, outcome)
         return
     await _show_below(update, context, screen_of(context, following))
-
-
-def _read(filling: Filling, step: Step, text: str) -> Value:
-    """Read what was typed; whoever types a button's words means the button."""
-    words = text.strip().casefold()
-    for choice in offered(step, filling.asking):
-        if choice.label.casefold() == words:
-            return choice.value
-    return step.parse(filling.asking, text)
 
 
 async def _ask_again(update: Update, context: Context, filling: Filling, wrong: str) -> None:

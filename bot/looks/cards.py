@@ -2,8 +2,11 @@
 
 from html import escape
 
+from bot.words.rhythms import next_bills, plan_rhythm, rhythm
 from bot.words.texts import Texts
+from core.billing.changes import FreshStart, start_of_new_plan
 from core.billing.lifecycle import BILLABLE, SubscriptionStatus, TransactionStatus
+from core.billing.periods import Schedule, running
 from core.billing.phone import local_phone
 from core.models import ServicePlan, Subscription, Transaction
 
@@ -21,14 +24,35 @@ def sign(status: str) -> str:
     return status.split(" ", 1)[0]
 
 
-def rhythm(texts: Texts, plan: ServicePlan) -> str:
-    """Say how often and when a plan is billed. Plain text."""
-    _ = texts.gettext
-    every = texts.frequency(plan.frequency, plan.interval_count)
-    day = texts.billing_day(plan.frequency, plan.billing_day)
-    if every == day:  # A daily plan says it all with its first word.
-        return every
-    return _("{every}, {day}").format(every=every, day=day)
+def subscription_rhythm(
+    texts: Texts, subscription: Subscription, plan: ServicePlan | None = None
+) -> str:
+    """Say how often and when it is billed, on its own plan or on one that follows. Plain text."""
+    schedule, start = _ahead(subscription, plan or subscription.plan)
+    return rhythm(texts, schedule, anchor=start.anchor_date)
+
+
+def subscription_bills(
+    texts: Texts, subscription: Subscription, plan: ServicePlan | None = None
+) -> str:
+    """Return the date of the next bill, and of the one after it if they don't fall alike.
+
+    `plan` is the one that is to follow, if it is not agreed yet. Plain text.
+    """
+    schedule, start = _ahead(subscription, plan or subscription.next_plan or subscription.plan)
+    return next_bills(texts, schedule, start)
+
+
+def _ahead(subscription: Subscription, plan: ServicePlan) -> tuple[Schedule, FreshStart]:
+    """Return how it goes on from its next bill if it is on this plan then."""
+    start = start_of_new_plan(
+        subscription.plan.schedule,
+        plan.schedule,
+        anchor=subscription.anchor_date,
+        cycle=subscription.cycle_number,
+        next_on=subscription.next_billing_date,
+    )
+    return running(plan.schedule), start
 
 
 def plan_card(texts: Texts, plan: ServicePlan, *, running: int) -> str:
@@ -37,7 +61,7 @@ def plan_card(texts: Texts, plan: ServicePlan, *, running: int) -> str:
     lines = [
         _("<b>Plan: {name}</b>").format(name=escape(plan.name)),
         _("Price: {amount}").format(amount=texts.kes(plan.amount_kes)),
-        _("Billed: {rhythm}").format(rhythm=rhythm(texts, plan)),
+        _("Billed: {rhythm}").format(rhythm=plan_rhythm(texts, plan.schedule)),
         texts.ngettext("{n} running subscription", "{n} running subscriptions", running).format(
             n=running
         ),
@@ -55,7 +79,8 @@ def subscription_card(texts: Texts, subscription: Subscription) -> str:
         _("<b>{client}</b> · {plan}").format(client=escape(client.name), plan=escape(plan.name)),
         _("Status: {status}").format(status=texts.status(subscription.status)),
         _("Price: {amount}, {rhythm}").format(
-            amount=texts.kes(subscription.amount_kes), rhythm=rhythm(texts, plan)
+            amount=texts.kes(subscription.amount_kes),
+            rhythm=subscription_rhythm(texts, subscription),
         ),
         _("Phone: {phone}").format(phone=local_phone(client.phone_number)),
     ]
@@ -75,14 +100,14 @@ def _next_plan(texts: Texts, subscription: Subscription, plan: ServicePlan) -> s
         date=texts.date(subscription.next_billing_date),
         plan=escape(plan.name),
         amount=texts.kes(subscription.next_amount_kes or plan.amount_kes),
-        rhythm=rhythm(texts, plan),
+        rhythm=subscription_rhythm(texts, subscription, plan),
     )
 
 
 def next_bill(texts: Texts, subscription: Subscription) -> str:
     """Say when money is next asked for, or why it is not."""
     _ = texts.gettext
-    day = texts.date(subscription.next_billing_date)
+    day = subscription_bills(texts, subscription)
     agreed = _agreed(texts, subscription)
     if agreed is not None:
         return agreed

@@ -34,6 +34,34 @@ def goes_on(texts: Texts, params: Params) -> Message:
     )
 
 
+def put_on_pause(texts: Texts, params: Params) -> Message:
+    """Say that nothing is asked for, and until when."""
+    _ = texts.gettext
+    day = params["resume_on"]
+    lines = [
+        _("⏸ {business} has paused your subscription to {plan}.").format(**_names(params)),
+        _("No payment is asked for until it goes on.")
+        if day is None
+        else _("No payment is asked for until {date}, then it goes on by itself.").format(
+            date=texts.date(date_of(day))
+        ),
+    ]
+    return message(lines)
+
+
+def resumed(texts: Texts, params: Params) -> Message:
+    """Say that he is asked again, when, and what for at once."""
+    _ = texts.gettext
+    next_on, owed_kes = params["next_on"], params["owed_kes"]
+    owed = _("<b>{amount}</b> is still to be paid.").format(amount=texts.kes(owed_kes))
+    lines = [
+        _("▶️ Your subscription to {plan} at {business} goes on.").format(**_names(params)),
+        owed if owed_kes else None,
+        _("Next payment: {date}").format(date=texts.date(date_of(next_on))) if next_on else None,
+    ]
+    return message(lines)
+
+
 def plan_changes(texts: Texts, params: Params) -> Message:
     """Say what he pays for from the next period on, and how much."""
     _ = texts.gettext

@@ -77,6 +77,8 @@ _RENDERERS: Mapping[str, Callable[[Texts, Params], Message]] = {
     "client_reminder": client.reminder,
     "client_ends": client_changes.ends,
     "client_goes_on": client_changes.goes_on,
+    "client_put_on_pause": client_changes.put_on_pause,
+    "client_resumed": client_changes.resumed,
     "client_plan_changes": client_changes.plan_changes,
     "client_plan_stays": client_changes.plan_stays,
     "client_phone_changed": client_changes.phone_changed,

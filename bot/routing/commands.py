@@ -10,6 +10,7 @@ from bot.client import acceptance
 from bot.context import Context
 from bot.decoration import dress_chat
 from bot.forms.filling import abandon
+from bot.forms.inputs import plain_digits
 from bot.forms.typed_answers import say_what_is_expected, take_answers, take_contact, take_text
 from bot.looks.screen import PRIMARY, Screen, home_row
 from bot.owner.office import staff_links
@@ -123,7 +124,7 @@ async def _block(update: Update, context: Context, *, blocks: bool) -> None:
     if not context.engine.people.is_admin(context.person.telegram_id):
         await on_unknown(update, context)
         return
-    number = " ".join(context.args or [])
+    number = plain_digits(" ".join(context.args or []))
     await chat.show(update, context, await actions.block(context, number, blocks=blocks))
 
 

@@ -2,6 +2,7 @@
 
 from bot.context import Context
 from bot.forms.filling import Outcome, begin
+from bot.forms.inputs import plain_digits
 from bot.looks.places import Where
 from bot.looks.screen import PRIMARY, SUCCESS, Row, Screen, button, home_row
 from bot.owner.clients.client_form import NEW_CLIENT
@@ -10,7 +11,7 @@ from bot.routing.home import one_line_help
 from core.billing.money import MIN_CHARGE_KES, check_amount, parse_kes
 from core.billing.permissions import Permission
 from core.billing.phone import local_phone
-from core.billing.search import find_phone
+from core.billing.search import find_phone, read_search
 from core.errors import InvalidValue, NotAllowed
 
 _FEWEST_LETTERS = 2  # One letter is in every other name.
@@ -22,8 +23,11 @@ async def guess(context: Context, text: str) -> Outcome:
         owner = await context.owner(Permission.SEE)
     except NotAllowed:
         return one_line_help(context)
-    phone = find_phone(text)
-    amount_kes = None if phone else _amount(text)
+    digits = plain_digits(text)
+    if read_search(digits).digits:  # Else it is a name, which stays as it was typed.
+        text = digits
+    phone = find_phone(digits)
+    amount_kes = None if phone else _amount(digits)
     if len(text.strip()) >= _FEWEST_LETTERS:
         page = await context.engine.directory.page(owner.id, text=text)
         if page.total == 1 and amount_kes is None:

@@ -23,6 +23,17 @@ class FreshStart:
     next_billing_date: date
 
 
+def check_first_date(day: date, *, today: date) -> date:
+    """Return the day that somebody chose for a first bill.
+
+    Raises:
+        InvalidValue: `in_the_past`, or `too_far` (years).
+    """
+    if day < today:
+        raise InvalidValue("in_the_past")
+    return _check_not_too_far(day, today=today)
+
+
 def check_resume_date(day: date, *, today: date) -> date:
     """Return the day on which a paused subscription is to go on.
 
@@ -31,15 +42,10 @@ def check_resume_date(day: date, *, today: date) -> date:
     """
     if day <= today:
         raise InvalidValue("not_after_today")
-    return check_not_too_far(day, today=today)
+    return _check_not_too_far(day, today=today)
 
 
-def check_not_too_far(day: date, *, today: date) -> date:
-    """Return the day.
-
-    Raises:
-        InvalidValue: `too_far` (years).
-    """
+def _check_not_too_far(day: date, *, today: date) -> date:
     yearly = Schedule(frequency=Frequency.YEARLY)
     if day > cycle_date(yearly, anchor=today, cycle=MOST_YEARS_AHEAD):
         raise InvalidValue("too_far", years=MOST_YEARS_AHEAD)

@@ -176,6 +176,26 @@ def next_cycle_on_or_after(schedule: Schedule, *, anchor: date, day: date) -> tu
     return cycle + 1, cycle_date(schedule, anchor=anchor, cycle=cycle + 1)
 
 
+def is_billing_day(schedule: Schedule, day: date) -> bool:
+    """Tell whether a bill of this day falls as all others do; only an anchor may be elsewhere."""
+    wanted = schedule.billing_day
+    if wanted is None or schedule.frequency is Frequency.DAILY:
+        return True
+    if schedule.frequency in _WEEKS:
+        return day.isoweekday() == wanted
+    return day == _day_in_month(_month_number(day), wanted)
+
+
+def months_apart(schedule: Schedule) -> int:
+    """Return the months from one bill to the next; 0 if they are counted in weeks or days."""
+    return _step(schedule) if schedule.frequency in _MONTHS else 0
+
+
+def skips_some(schedule: Schedule) -> bool:
+    """Tell whether there are days, weeks or months without a bill."""
+    return _step(schedule) > 1
+
+
 def _step(schedule: Schedule) -> int:
     """Return the days, weeks or months from one bill to the next."""
     frequency = schedule.frequency

@@ -6,7 +6,10 @@ import unicodedata
 from core.errors import InvalidValue
 
 _MAX_EMAIL_LENGTH = 254  # RFC 5321 leaves no more for an address.
-_EMAIL = re.compile(r"[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+")
+# Brackets, quotes and separators stand around addresses and between them, not in one.
+_EMAIL = re.compile(
+    r"""[^\s@<>()\[\],;:\\"]+@[^\s@.<>()\[\],;:\\"]+(?:\.[^\s@.<>()\[\],;:\\"]+)+"""
+)
 
 _INVISIBLE = "Cf"  # Joiners and marks: fine inside a word or an emoji, no name by themselves.
 _LINE_BREAKS_AND_TABS = frozenset("\t\n\r")
@@ -51,7 +54,7 @@ def check_letter(value: str, *, max_length: int) -> str:
 
 
 def check_email(value: str) -> str:
-    """Return the address without outer white space; only sending to it proves that it works.
+    """Return the bare address without outer white space; only sending to it proves that it works.
 
     Raises:
         InvalidValue: `not_an_email`.

@@ -200,7 +200,7 @@ def _ask_to_pause(asking: Asking) -> str:
     subscription = asking.facts["subscription"]
     return _(
         "Shall <b>{client}</b> on {plan} be paused until then? Nothing is billed and no prompt "
-        "goes out meanwhile. Bills already made stay open."
+        "goes out meanwhile. Bills already made stay open. The client is told."
     ).format(client=escape(subscription.client.name), plan=escape(subscription.plan.name))
 
 

@@ -10,12 +10,14 @@ from bot.forms.form import Answers, Asking, Choice, Form, Step, Value
 from bot.forms.inputs import read_choice, read_email, read_first_date, read_name
 from bot.forms.sheet import Sheet
 from bot.forms.steps import name_title, phone_step, skip
-from bot.looks.cards import rhythm, short, subscription_card
+from bot.looks.cards import short, subscription_card
 from bot.looks.places import Where
 from bot.looks.screen import PRIMARY, Screen, button, home_row
+from bot.words.rhythms import next_bills, plan_rhythm, rhythm
 from bot.words.texts import Texts
+from core.billing.changes import FreshStart
 from core.billing.clients import ClientDraft
-from core.billing.periods import first_billing_date
+from core.billing.periods import first_billing_date, running
 from core.models import Client, ServicePlan, Subscription
 
 _MOST_PLANS = 20  # More buttons than that are no choice but a search.
@@ -71,14 +73,26 @@ def _show_plan(asking: Asking, _value: Value) -> str:
     return _("{plan} · {amount}, {rhythm}").format(
         plan=plan.name,
         amount=asking.texts.kes(plan.amount_kes),
-        rhythm=rhythm(asking.texts, plan),
+        rhythm=_rhythm(asking, plan),
     )
+
+
+def _rhythm(asking: Asking, plan: ServicePlan) -> str:
+    """Say when this client is billed, once his first bill is known."""
+    if "first_billing_date" not in asking.answers:
+        return plan_rhythm(asking.texts, plan.schedule)
+    chosen = asking.answers["first_billing_date"]
+    first = date.fromisoformat(str(chosen)) if chosen else _usual_date_of(asking, plan)
+    return rhythm(asking.texts, running(plan.schedule), anchor=first)
 
 
 def _usual_date(asking: Asking) -> date | None:
     plan = _plan(asking)
-    today: date = asking.facts["today"]
-    return first_billing_date(plan.schedule, today=today) if plan else None
+    return _usual_date_of(asking, plan) if plan else None
+
+
+def _usual_date_of(asking: Asking, plan: ServicePlan) -> date:
+    return first_billing_date(plan.schedule, today=asking.facts["today"])
 
 
 def _usual_date_text(asking: Asking) -> str:
@@ -176,11 +190,15 @@ def _date_title(texts: Texts) -> str:
 
 
 def _show_date(asking: Asking, value: Value) -> str:
-    return asking.texts.date(date.fromisoformat(str(value)))
+    plan, first = _plan(asking), date.fromisoformat(str(value))
+    if plan is None:
+        return asking.texts.date(first)
+    start = FreshStart(anchor_date=first, cycle_number=0, next_billing_date=first)
+    return next_bills(asking.texts, running(plan.schedule), start)
 
 
 STEPS = (
-    Step(field="name", title=name_title, question=_ask_name, parse=read_name),
+    Step(field="name", title=name_title, question=_ask_name, parse=read_name, is_free_text=True),
     phone_step(_ask_phone),
     Step(
         field="same_person",

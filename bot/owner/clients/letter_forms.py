@@ -55,7 +55,9 @@ async def _send_letter(context: Context, answers: Answers) -> Screen:
     return client_done(context, text, client.id)
 
 
-TEXT = Step(field="text", title=_text_title, question=_ask_letter, parse=read_letter)
+TEXT = Step(
+    field="text", title=_text_title, question=_ask_letter, parse=read_letter, is_free_text=True
+)
 LETTER = Sheet(
     form=Form(
         name="letter",
@@ -117,7 +119,15 @@ ANSWER = Sheet(
         title=_answer_title,
         confirm=_send_word,
         question=_ask_to_answer,
-        steps=(Step(field="text", title=_text_title, question=_ask_answer, parse=read_letter),),
+        steps=(
+            Step(
+                field="text",
+                title=_text_title,
+                question=_ask_answer,
+                parse=read_letter,
+                is_free_text=True,
+            ),
+        ),
     ),
     finish=_send_answer,
     load=_load_business,

@@ -6,7 +6,7 @@ from telegram import InlineKeyboardButton
 
 from bot.context import Context
 from bot.forms.filling import Outcome
-from bot.looks.cards import rhythm, short
+from bot.looks.cards import short, subscription_bills, subscription_rhythm
 from bot.looks.places import Where
 from bot.looks.screen import SUCCESS, Row, Screen, button, way_back
 from bot.owner.clients.subscription_screens import card
@@ -52,13 +52,15 @@ async def ask_to_change(context: Context, where: Where) -> Outcome:
     text = _(
         "Put <b>{client}</b> on <b>{new}</b> from {date} on?\n\n"
         "Until then: {plan}, {amount}\n"
-        "From then on: {new}, {new_amount}, {rhythm}\n\n"
+        "From then on: {new}, {new_amount}, {rhythm}\n"
+        "First bill: {bills}\n\n"
         "Bills already made stay as they are. The client is told now."
     ).format(
         **_facts(context, subscription),
         new=escape(plan.name),
         new_amount=context.texts.kes(plan.amount_kes),
-        rhythm=rhythm(context.texts, plan),
+        rhythm=subscription_rhythm(context.texts, subscription, plan),
+        bills=subscription_bills(context.texts, subscription, plan),
     )
     keep = button(_("◀ Not yet"), where.back())  # button
     change = button(

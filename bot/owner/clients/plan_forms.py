@@ -16,7 +16,7 @@ from bot.looks.places import Where
 from bot.looks.screen import PRIMARY, Screen, button, home_row
 from bot.words.texts import Texts
 from core.billing.money import MIN_PLAN_KES
-from core.billing.periods import Frequency
+from core.billing.periods import Frequency, Schedule, skips_some
 from core.billing.plans import PlanDraft
 from core.models import ServicePlan
 
@@ -65,10 +65,13 @@ def _ask_day(asking: Asking) -> str:
     _ = asking.texts.gettext
     if _frequency(asking) in _WEEKLY:
         return _("On which weekday is it billed?")
-    return _(
+    question = _(
         "On which day of the month is it billed? Press a day or type one from 1 to 31, "
         "for example <code>10</code>. In a shorter month, 31 is its last day."
     )
+    if not skips_some(Schedule(frequency=_frequency(asking))):
+        return question
+    return question + " " + _("The months are counted from each client's first bill.")
 
 
 def _ask_name(asking: Asking) -> str:
@@ -104,7 +107,7 @@ def _day_title(texts: Texts) -> str:
     return _("Billing day")
 
 
-NAME = Step(field="name", title=name_title, question=_ask_name, parse=read_name)
+NAME = Step(field="name", title=name_title, question=_ask_name, parse=read_name, is_free_text=True)
 PRICE = Step(
     field="amount_kes",
     title=_price_title,

@@ -262,6 +262,7 @@ VOID_IT = Sheet(
                 title=_reason_title,
                 question=_ask_reason,
                 parse=_read_reason,
+                is_free_text=True,
                 show=_reason_in_words,
                 choices=_reasons,
                 columns=1,

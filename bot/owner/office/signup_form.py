@@ -59,7 +59,13 @@ async def _sign_up(context: Context, answers: Answers) -> Screen:
     )
 
 
-BUSINESS_NAME = Step(field="business_name", title=_name_title, question=_ask_name, parse=read_name)
+BUSINESS_NAME = Step(
+    field="business_name",
+    title=_name_title,
+    question=_ask_name,
+    parse=read_name,
+    is_free_text=True,
+)
 SIGN_UP = Sheet(
     form=Form(
         name="sign_up",

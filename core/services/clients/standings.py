@@ -22,7 +22,7 @@ class Standing:
     client: Client
     """With its owner."""
     subscriptions: list[Subscription] = field(default_factory=list)
-    """With their plans; those that have ended are left out."""
+    """With their plans and the ones that follow; those that have ended are left out."""
     open_bills: list[Transaction] = field(default_factory=list)
     """Oldest first, with their subscriptions."""
     credit_kes: int = 0
@@ -63,7 +63,7 @@ class StandingService:
             await Subscription.filter(client_id__in=ids)
             .exclude(status=_S.CANCELLED)
             .order_by("-id")
-            .select_related("plan", "client", "owner")
+            .select_related("plan", "next_plan", "client", "owner")
         )
         bills = (
             await Transaction.filter(client_id__in=ids, status__in=list(OPEN))

@@ -20,6 +20,7 @@ from core.models import ServicePlan, Subscription, Transaction
 from core.services.audit import audited
 from core.services.context import Context
 from core.services.notices import Notices
+from core.services.subscriptions.moves import tell_pause
 from core.services.subscriptions.plans import PlanService
 from core.services.subscriptions.subscriptions import SubscriptionService
 from core.services.voiding import OPEN, hold_open_bills
@@ -46,7 +47,7 @@ class ChangeService:
 
     @audited("pause_until", "subscription")
     async def pause_until(self, owner_id: int, subscription_id: int, day: date) -> Subscription:
-        """Bill and prompt nothing until that day, on which it goes on by itself.
+        """Bill and prompt nothing until that day, on which it goes on by itself; tell the client.
 
         Raises:
             InvalidInput: `resume_on`: `not_after_today`, or `too_far` (years).
@@ -57,11 +58,13 @@ class ChangeService:
         except InvalidValue as error:
             raise InvalidInput({"resume_on": error.fault}) from None
         async with transaction():
-            subscription = await self._subscriptions.get(owner_id, subscription_id)
+            subscription = await self._locked(owner_id, subscription_id)
             if subscription.status is not _S.PAUSED:
-                subscription = await self._subscriptions.pause(owner_id, subscription_id)
-            subscription.resume_on = day
-            await subscription.save(update_fields=["resume_on"])
+                return await self._subscriptions.pause(owner_id, subscription_id, until=day)
+            if subscription.resume_on != day:
+                subscription.resume_on = day
+                await subscription.save(update_fields=["resume_on"])
+                await tell_pause(self._context, self._notices, subscription)
         return subscription
 
     @audited("end_later", "subscription")

@@ -3,15 +3,17 @@
 Belongs inside the DB transaction of a use case.
 """
 
+from collections.abc import Mapping
 from datetime import date
 
 from core.billing import lifecycle
 from core.billing.lifecycle import SubscriptionStatus
 from core.billing.periods import Renewal, next_cycle_on_or_after
 from core.errors import IllegalMove
-from core.models import Subscription
+from core.models import Subscription, Transaction
 from core.services.context import Context
-from core.services.voiding import void_open_bills
+from core.services.notices import Notices
+from core.services.voiding import OPEN, void_open_bills
 
 # What is agreed for a later day, and is void once the subscription has ended.
 LATER = (
@@ -68,3 +70,35 @@ def catch_up(subscription: Subscription, today: date) -> None:
     subscription.cycle_number, subscription.next_billing_date = next_cycle_on_or_after(
         subscription.schedule, anchor=subscription.anchor_date, day=today
     )
+
+
+async def tell_pause(context: Context, notices: Notices, subscription: Subscription) -> None:
+    """Tell the client that his owner has paused it, and until when."""
+    day = subscription.resume_on
+    params = {"resume_on": None if day is None else day.isoformat()}
+    await _tell_client(context, notices, subscription, "client_put_on_pause", params)
+
+
+async def tell_resumed(context: Context, notices: Notices, subscription: Subscription) -> None:
+    """Tell the client that it goes on, what is open, and when he pays next."""
+    owed = await Transaction.filter(subscription_id=subscription.id, status__in=list(OPEN))
+    next_on = subscription.next_billing_date
+    params = {
+        # Of one that is to end with its period no bill follows.
+        "next_on": next_on.isoformat() if subscription.cancel_at is None else None,
+        "owed_kes": sum(bill.amount_kes - bill.paid_kes for bill in owed),
+    }
+    await _tell_client(context, notices, subscription, "client_resumed", params)
+
+
+async def _tell_client(
+    context: Context,
+    notices: Notices,
+    subscription: Subscription,
+    template: str,
+    params: Mapping[str, object],
+) -> None:
+    names = {"business": subscription.owner.display_name, "plan_name": subscription.plan.name}
+    # Each call belongs to a move of its own, so two in one second are two pieces of news.
+    key = f"{template}:{subscription.id}:{context.mint()[:16]}"
+    await notices.client(subscription.client, template, {**names, **params}, key=key)

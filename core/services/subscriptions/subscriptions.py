@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from core.billing.changes import check_not_too_far
+from core.billing.changes import check_first_date
 from core.billing.clients import ClientDraft, check_client
 from core.billing.lifecycle import SubscriptionStatus, TransactionStatus
 from core.billing.periods import first_billing_date
@@ -15,7 +15,14 @@ from core.services.notices import Notices
 from core.services.page import Page, page_of
 from core.services.subscriptions.clients import ClientService
 from core.services.subscriptions.links import LIFETIME, Links
-from core.services.subscriptions.moves import catch_up, end, move, start
+from core.services.subscriptions.moves import (
+    catch_up,
+    end,
+    move,
+    start,
+    tell_pause,
+    tell_resumed,
+)
 from core.services.subscriptions.plans import PlanService
 from core.services.voiding import hold_open_bills
 
@@ -82,11 +89,8 @@ class SubscriptionService:
     def _check_first_date(self, day: date | None) -> None:
         if day is None:
             return
-        today = self._context.today()
-        if day < today:
-            raise InvalidInput.of("first_billing_date", "in_the_past")
         try:
-            check_not_too_far(day, today=today)
+            check_first_date(day, today=self._context.today())
         except InvalidValue as error:
             raise InvalidInput({"first_billing_date": error.fault}) from None
 
@@ -170,8 +174,10 @@ class SubscriptionService:
         return subscription
 
     @audited("pause", "subscription")
-    async def pause(self, owner_id: int, subscription_id: int) -> Subscription:
-        """Bill and prompt nothing until it is resumed.
+    async def pause(
+        self, owner_id: int, subscription_id: int, *, until: date | None = None
+    ) -> Subscription:
+        """Bill and prompt nothing until it is resumed, by itself on a day; the client is told.
 
         Raises:
             IllegalMove: It is not running.
@@ -179,14 +185,19 @@ class SubscriptionService:
         async with transaction():
             subscription = await self.get(owner_id, subscription_id)
             await move(subscription, _S.PAUSED)
-            await Subscription.filter(id=subscription.id).update(
-                suspend_at=None, paused_by_client_at=None
+            subscription.suspend_at = subscription.paused_by_client_at = None
+            subscription.resume_on = until
+            await subscription.save(
+                update_fields=["suspend_at", "paused_by_client_at", "resume_on"]
             )
+            await tell_pause(self._context, self._notices, subscription)
         return subscription
 
     @audited("resume", "subscription")
     async def resume(self, owner_id: int, subscription_id: int) -> Subscription:
-        """Run again, from the first scheduled date from today on. Old debts are asked for again.
+        """Run again, from the first scheduled date from today on; the client is told.
+
+        Old debts are asked for again.
 
         Raises:
             IllegalMove: It is neither paused nor suspended.
@@ -209,6 +220,7 @@ class SubscriptionService:
                 ]
             )
             await self._ask_again(subscription)
+            await tell_resumed(self._context, self._notices, subscription)
         return subscription
 
     async def _ask_again(self, subscription: Subscription) -> None:

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from core.billing.lifecycle import SubscriptionStatus, TransactionStatus
+from core.billing.periods import Frequency
 from core.models import Client, Notification, StkPush, Subscription, Transaction, User
 from tests.factories import make_plan, make_subscription
 from tests.integration.bot.people import until
@@ -249,6 +250,21 @@ async def test_another_plan_is_agreed_after_all_is_said_and_can_be_called_off(
     await boss.press("Keep the old plan")
 
     assert "Silver" not in boss.text
+
+
+async def test_another_plan_with_other_days_says_both_its_first_bills(
+    boss, engine, owner, asha_pays
+):
+    await engine.billing.process_due_payments()
+    await make_plan(engine, owner, name="Silver", frequency=Frequency.YEARLY, billing_day=5)
+    await boss.press("Clients", "Asha", "Change the plan", "Silver")
+    assert "every year on 5 December\nFirst bill: 23 December 2026, then 5 December" in boss.text
+
+    await boss.press("Yes, change it")
+
+    assert "Price: KES 1,500, every month on the 23rd" in boss.text
+    assert "Next bill: 23 December 2026, then 5 December 2027" in boss.text
+    assert "From 23 December 2026 on: Silver, KES 1,500, every year on 5 December" in boss.text
 
 
 async def test_a_client_has_several_plans(boss, engine, owner, asha_pays):

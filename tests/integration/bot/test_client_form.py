@@ -1,8 +1,9 @@
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from core.billing.lifecycle import SubscriptionStatus
+from core.billing.periods import Frequency
 from core.models import Client, Notification, Subscription
 from tests.factories import make_plan, make_subscription
 
@@ -63,6 +64,22 @@ async def test_the_first_date_can_be_typed(boss, plan, typed):
     assert subscription.client.email == "asha@example.com"
 
 
+async def test_what_is_billed_when_is_said_without_a_contradiction(boss, engine, owner):
+    await make_plan(engine, owner, frequency=Frequency.QUARTERLY, billing_day=31)
+    await begin(boss)
+    await boss.say("Asha", "0712345678")
+    await boss.press("Skip", "Gold")
+    assert "every 3 months on the last day, counted from each client's first bill" in boss.text
+
+    await boss.say("2027-04-10")
+
+    assert "every 3 months on the last day\n" in boss.text
+    assert "First bill: 10 April 2027, then 31 July 2027" in boss.text
+    await boss.press(ADD)
+    assert "every 3 months on the last day\n" in boss.text
+    assert "First bill: 10 April 2027, then 31 July 2027, once" in boss.text
+
+
 async def test_the_first_date_may_be_today(boss, plan):
     await begin(boss)
     await boss.say("Asha", "0712345678")
@@ -74,7 +91,12 @@ async def test_the_first_date_may_be_today(boss, plan):
 
 @pytest.mark.parametrize(
     ("typed", "said"),
-    [("2026-11-22", "in the past"), ("31.02.2027", "no date"), ("tomorrow", "no date")],
+    [
+        ("2026-11-22", "in the past"),
+        ("9999-12-31", "within the next 10 years"),
+        ("31.02.2027", "no date"),
+        ("tomorrow", "no date"),
+    ],
 )
 async def test_a_first_date_that_cannot_be_is_refused(boss, plan, typed, said):
     await begin(boss)
@@ -85,6 +107,24 @@ async def test_a_first_date_that_cannot_be_is_refused(boss, plan, typed, said):
 
     assert said in boss.text
     assert "Name: Asha" in boss.text
+
+
+async def test_a_date_that_passed_before_confirm_is_asked_for_again_and_cannot_be_kept(
+    boss, clock, plan
+):
+    await begin(boss)
+    await boss.say("Asha", "0712345678")
+    await boss.press("Skip", "Gold")
+    await boss.say("2026-11-23")
+    clock.advance(timedelta(days=1))
+
+    await boss.press(ADD)
+
+    assert "⚠️ This date is in the past" in boss.text
+    assert "Name: Asha" in boss.text
+    assert not [label for label in boss.labels if "Keep" in label]
+    await boss.press("5 December 2026", ADD)
+    assert (await Subscription.get()).next_billing_date == date(2026, 12, 5)
 
 
 async def test_a_number_that_is_no_kenyan_mobile_is_refused(boss, plan):

@@ -1,8 +1,9 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from core.billing.lifecycle import SubscriptionStatus
+from core.billing.periods import Frequency
 from core.models import Notification
 from tests.factories import make_plan, make_subscription
 
@@ -29,7 +30,7 @@ async def test_the_client_sees_who_invites_and_what_it_costs_before_accepting(as
 
     assert "Wanjiku Fitness invites you, Asha." in asha.text
     assert "Plan: Gold" in asha.text
-    assert "KES 1,500, every month, on the 23rd" in asha.text
+    assert "KES 1,500, every month on the 23rd" in asha.text
     assert "First bill: 23 December 2026" in asha.text
     assert "254712345678" not in asha.text, "whoever opens the link does not learn the number"
     accept, decline, not_me = asha.buttons
@@ -38,13 +39,29 @@ async def test_the_client_sees_who_invites_and_what_it_costs_before_accepting(as
     assert decline["text"] == "✖️ Decline"
 
 
+async def test_a_first_bill_on_another_day_than_the_plans_contradicts_nothing(asha, engine, owner):
+    plan = await make_plan(engine, owner, frequency=Frequency.YEARLY, billing_day=31)
+    waiting = await make_subscription(
+        engine, owner, plan, active=False, first_on=date(2027, 4, 10)
+    )
+    bills = "bill: 10 April 2027, then 30 April 2028"
+
+    await asha.open(await engine.invitations.url(waiting))
+    assert "KES 1,500, every year on 30 April\nFirst " + bills in asha.text
+    await asha.press("Accept")
+    assert "KES 1,500, every year on 30 April.\nNext " + bills in asha.text
+    await asha.say("/status")
+    assert "KES 1,500, every year on 30 April\n" in asha.text
+    assert "Next " + bills in asha.text
+
+
 async def test_accepting_activates_and_says_what_happens_next(asha, link, subscription):
     await asha.open(link)
     await asha.press("Accept")
 
     await subscription.refresh_from_db()
     assert subscription.status is SubscriptionStatus.ACTIVE
-    assert "On 23 December 2026 your phone" in asha.text
+    assert "Next bill: 23 December 2026\n" in asha.text
     assert await Notification.filter(template="invitation_accepted").count() == 1
 
 

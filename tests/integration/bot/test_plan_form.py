@@ -51,6 +51,18 @@ async def test_a_weekly_plan_offers_the_weekdays(boss):
     assert (await ServicePlan.get()).billing_day == 5
 
 
+async def test_a_plan_that_skips_months_says_from_what_they_are_counted(boss):
+    await boss.press("New plan")
+    await boss.say("Insurance", "900", "every month")
+    assert "The months are counted" not in boss.text
+    await boss.press("Back", "Every year")
+    assert "The months are counted from each client's first bill." in boss.text
+
+    await boss.press("On the last day", "Create the plan")
+
+    assert "Billed: every year on the last day, counted from each client's first" in boss.text
+
+
 async def test_a_wrong_price_says_what_is_accepted_and_keeps_the_name(boss):
     await boss.press("New plan")
     await boss.say("Gym Gold", "a lot")

@@ -1,9 +1,9 @@
 """Rule 8: input is forgiving, and the cleaned value is shown."""
 
-from tests.factories import make_plan
+from tests.factories import make_plan, make_subscription
 from tests.integration.rules.reading import go, press_in_form
 
-AMOUNTS = ("1,500", "1500/=", "Ksh 1.5k", "KES 1500", " 1500 ")
+AMOUNTS = ("1,500", "1500/=", "Ksh 1.5k", "KES 1500", " 1500 ", "\u0661\u0665\u0660\u0660")
 PHONES = ("0712 345 678", "+254712345678", "712345678", "254 712-345-678")
 
 
@@ -20,6 +20,17 @@ async def test_rule_08_a_number_is_read_as_people_write_it(boss, engine, owner):
         await boss.say("/newclient", "Asha", typed)
 
         assert "0712 345 678" in boss.text, typed
+
+
+async def test_rule_08_digits_of_another_script_count_outside_a_form_too(boss, engine, owner):
+    await make_subscription(engine, owner, name="Asha")
+    await boss.say("\u0661\u0665\u0660\u0660")
+    assert boss.text.startswith("KES 1,500: ")
+
+    await boss.say("\u0660\u0667\u0661\u0662345678")
+
+    assert boss.text.startswith("Asha")
+    assert "0712 345 678" in boss.text
 
 
 async def test_rule_08_a_shared_contact_fills_in_name_and_number(boss, engine, owner, texts):

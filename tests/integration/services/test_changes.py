@@ -7,7 +7,7 @@ import pytest
 from core.billing.lifecycle import SubscriptionStatus, TransactionStatus
 from core.billing.periods import Frequency, Renewal
 from core.errors import Conflict, IllegalMove, InvalidInput
-from core.models import Subscription
+from core.models import Notification, Subscription
 from fluxpay.bill import work_off
 from tests.factories import make_plan, make_subscription
 from tests.integration.services.stories import (
@@ -65,6 +65,68 @@ async def test_a_pause_gets_another_day_and_the_owner_may_be_faster(engine, owne
 
     await subscription.refresh_from_db()
     assert subscription.resume_on is None
+
+
+async def test_a_pause_and_its_end_are_told_to_the_client_each_once(engine, owner):
+    subscription = await chatting_subscription(engine, owner, first_on=TODAY + 9 * DAY)
+
+    await engine.subscriptions.pause(owner.id, subscription.id)
+    with pytest.raises(IllegalMove):
+        await engine.subscriptions.pause(owner.id, subscription.id)
+    await engine.subscriptions.resume(owner.id, subscription.id)
+    with pytest.raises(IllegalMove):
+        await engine.subscriptions.resume(owner.id, subscription.id)
+
+    assert await told(CLIENT_CHAT) == ["client_put_on_pause", "client_resumed"]
+    names = {"business": "Wanjiku Fitness", "plan_name": "Gold"}
+    paused = await notice("client_put_on_pause", CLIENT_CHAT)
+    assert paused == names | {"resume_on": None}
+    resumed = await notice("client_resumed", CLIENT_CHAT)
+    assert resumed == names | {"next_on": "2026-12-02", "owed_kes": 0}
+
+
+async def test_a_client_reads_until_when_he_is_paused_and_each_new_day_of_it_once(
+    engine, owner, clock
+):
+    subscription = await chatting_subscription(engine, owner)
+    await bill_and_prompt(engine)
+
+    for day in (TODAY + DAY, TODAY + 2 * DAY, TODAY + 2 * DAY):
+        await engine.changes.pause_until(owner.id, subscription.id, day)
+    await one_day_later(engine, clock)
+    await one_day_later(engine, clock)
+
+    rows = await Notification.filter(chat_id=CLIENT_CHAT).order_by("id")
+    pauses = [row.params["resume_on"] for row in rows if row.template == "client_put_on_pause"]
+    assert pauses == ["2026-11-24", "2026-11-25"]
+    resumed = await notice("client_resumed", CLIENT_CHAT)
+    assert (resumed["owed_kes"], resumed["next_on"]) == (1500, "2026-12-23")
+
+
+async def test_nobody_is_told_of_a_pause_who_has_no_chat_or_made_it_himself(engine, owner):
+    without_chat = await make_subscription(engine, owner)
+    await engine.subscriptions.pause(owner.id, without_chat.id)
+    await engine.subscriptions.resume(owner.id, without_chat.id)
+    his_own = await chatting_subscription(
+        engine, owner, first_on=TODAY + DAY, phone_number="254712000002"
+    )
+
+    await engine.own_wishes.pause(CLIENT_CHAT, his_own.id)
+    await engine.own_wishes.go_on(CLIENT_CHAT, his_own.id)
+
+    assert await told(CLIENT_CHAT) == []
+    assert not await Notification.filter(template__in=["client_put_on_pause", "client_resumed"])
+
+
+async def test_a_subscription_that_ends_with_its_period_promises_no_next_payment(engine, owner):
+    subscription = await chatting_subscription(engine, owner)
+    await bill_and_prompt(engine)
+    await engine.changes.end_later(owner.id, subscription.id)
+
+    await engine.subscriptions.pause(owner.id, subscription.id)
+    await engine.subscriptions.resume(owner.id, subscription.id)
+
+    assert (await notice("client_resumed", CLIENT_CHAT))["next_on"] is None
 
 
 async def test_a_pause_until_today_and_one_of_what_does_not_run_are_refused(engine, owner):

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from core.billing.changes import (
     can_change_plan,
     can_end_later,
+    check_first_date,
     check_resume_date,
     end_of_period,
     start_of_new_plan,
@@ -31,6 +32,16 @@ def test_a_pause_ends_tomorrow_at_the_earliest_and_in_ten_years_at_the_latest():
         (date(2036, 11, 24), Fault("too_far", {"years": 10})),
     ):
         assert fault_of(lambda day=day: check_resume_date(day, today=TODAY)) == fault
+
+
+def test_a_first_bill_is_today_at_the_earliest_and_in_ten_years_at_the_latest():
+    assert check_first_date(TODAY, today=TODAY) == TODAY
+    assert check_first_date(date(2036, 11, 23), today=TODAY) == date(2036, 11, 23)
+    for day, fault in (
+        (date(2026, 11, 22), Fault("in_the_past")),
+        (date(2036, 11, 24), Fault("too_far", {"years": 10})),
+    ):
+        assert fault_of(lambda day=day: check_first_date(day, today=TODAY)) == fault
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,11 @@ from core.billing.periods import (
     cycle_date,
     due_periods,
     first_billing_date,
+    is_billing_day,
+    months_apart,
     next_cycle_on_or_after,
     period,
+    skips_some,
 )
 from core.errors import Fault, InvalidValue
 
@@ -371,3 +374,46 @@ def test_the_next_cycle_is_the_first_one_on_the_day_or_after_it(schedule, anchor
     assert billed_on == cycle_date(schedule, anchor=anchor, cycle=cycle)
     assert billed_on >= day
     assert cycle == 0 or cycle_date(schedule, anchor=anchor, cycle=cycle - 1) < day
+
+
+# What people are told
+
+
+@given(schedules(), DAYS, st.integers(1, 60))
+def test_only_the_anchor_may_be_no_billing_day(schedule, anchor, cycle):
+    assert is_billing_day(schedule, cycle_date(schedule, anchor=anchor, cycle=cycle))
+
+
+@pytest.mark.parametrize(
+    ("frequency", "billing_day", "day", "is_one"),
+    [
+        (Frequency.DAILY, None, date(2028, 4, 10), True),
+        (Frequency.WEEKLY, 1, date(2028, 4, 10), True),
+        (Frequency.WEEKLY, 2, date(2028, 4, 10), False),
+        (Frequency.MONTHLY, 31, date(2028, 4, 30), True),
+        (Frequency.MONTHLY, 31, date(2028, 4, 29), False),
+        (Frequency.YEARLY, None, date(2028, 4, 10), True),
+    ],
+)
+def test_a_billing_day_is_one_of_its_own_week_or_month(frequency, billing_day, day, is_one):
+    schedule = Schedule(frequency=frequency, billing_day=billing_day)
+
+    assert is_billing_day(schedule, day) is is_one
+
+
+@pytest.mark.parametrize(
+    ("frequency", "interval_count", "months", "skips"),
+    [
+        (Frequency.DAILY, 1, 0, False),
+        (Frequency.WEEKLY, 2, 0, True),
+        (Frequency.MONTHLY, 1, 1, False),
+        (Frequency.MONTHLY, 12, 12, True),
+        (Frequency.QUARTERLY, 2, 6, True),
+    ],
+)
+def test_months_apart_are_counted_and_so_is_what_is_skipped(
+    frequency, interval_count, months, skips
+):
+    schedule = Schedule(frequency=frequency, interval_count=interval_count)
+
+    assert (months_apart(schedule), skips_some(schedule)) == (months, skips)

@@ -113,6 +113,14 @@ def test_an_address_of_254_characters_is_the_longest():
         "ja\nne@example.com",
         "jane@example.com\N{RIGHT-TO-LEFT OVERRIDE}",
         "jane\ud800@example.com",
+        "<jane@example.com>",
+        "Jane<jane@example.com>",
+        "jane@example.com>",
+        '"jane"@example.com',
+        "mailto:jane@example.com",
+        "jane@example.com;",
+        "(jane)@example.com",
+        "jane@[example.com]",
     ],
 )
 def test_what_cannot_be_an_address_is_refused(address):

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -5,16 +6,23 @@ import pytest
 from bot.forms.form import Asking, Choice, Unacceptable
 from bot.forms.inputs import (
     read_amount,
+    read_answer,
     read_choice,
     read_count,
     read_date,
     read_day_of_month,
     read_description,
+    read_email,
     read_first_date,
     read_reference,
     read_time,
 )
+from bot.owner.clients.client_form import STEPS as CLIENT_STEPS
+from bot.owner.clients.plan_forms import BILLING_DAY, FREQUENCY, NAME, PRICE
+from bot.owner.office.account_form import STEPS as ACCOUNT_STEPS
+from bot.owner.office.preference_forms import OTHER_BILLING_TIME, OTHER_GRACE
 from bot.words.texts import texts_for
+from core.billing.periods import Frequency
 from core.errors import InvalidValue
 
 ASKING = Asking(texts=texts_for("en"), answers={}, facts={"today": date(2026, 11, 23)})
@@ -28,7 +36,17 @@ def test_a_date_may_be_typed_in_several_ways(typed):
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "tomorrow", "2026-13-01", "31.02.2027", "12/2026", "0000-01-01", "1.12.26"]
+    "typed",
+    [
+        "",
+        "tomorrow",
+        "\u0662026-12-01",
+        "2026-13-01",
+        "31.02.2027",
+        "12/2026",
+        "0000-01-01",
+        "1.12.26",
+    ],
 )
 def test_what_is_no_date_is_refused(typed):
     with pytest.raises(InvalidValue) as refusal:
@@ -36,23 +54,117 @@ def test_what_is_no_date_is_refused(typed):
     assert refusal.value.fault.code == "not_a_date"
 
 
-def test_a_first_date_is_today_at_the_earliest():
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [("2026-11-22", "in_the_past"), ("2036-11-24", "too_far"), ("9999-12-31", "too_far")],
+)
+def test_a_first_date_lies_between_today_and_ten_years_from_now(typed, code):
     assert read_first_date(ASKING, "2026-11-23") == "2026-11-23"
+    assert read_first_date(ASKING, "2036-11-23") == "2036-11-23"
     with pytest.raises(InvalidValue) as refusal:
-        read_first_date(ASKING, "2026-11-22")
-    assert refusal.value.fault.code == "in_the_past"
+        read_first_date(ASKING, typed)
+    assert refusal.value.fault.code == code
 
 
-@pytest.mark.parametrize(("typed", "day"), [("1", 1), ("31", 31), ("5th", 5), (" 22nd ", 22)])
+@pytest.mark.parametrize(
+    ("typed", "day"),
+    [
+        ("1", 1),
+        ("31", 31),
+        ("5th", 5),
+        (" 22nd ", 22),
+        ("the 5th", 5),
+        ("On the  5th", 5),
+        ("10th of the month", 10),
+        ("tarehe 5", 5),
+        ("Tarehe 10 ya mwezi", 10),
+        ("last day", 31),
+        ("On the last day", 31),
+        ("last", 31),
+        ("the last day of the month", 31),
+        ("siku ya mwisho", 31),
+        ("Siku ya mwisho ya mwezi", 31),
+        ("mwisho wa mwezi", 31),
+    ],
+)
 def test_a_day_of_the_month_is_read(typed, day):
     assert read_day_of_month(ASKING, typed) == day
 
 
-@pytest.mark.parametrize("typed", ["0", "32", "-1", "", "th", "last", "1.5", "٣", "9" * 5000])
+@pytest.mark.parametrize("language", ["en", "sw"])
+def test_a_day_of_the_month_is_known_by_the_words_of_its_button(language):
+    texts = texts_for(language)
+
+    for day in range(1, 32):
+        assert read_day_of_month(ASKING, texts.billing_day(Frequency.MONTHLY, day)) == day
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "0",
+        "32",
+        "-1",
+        "",
+        "th",
+        "day",
+        "the",
+        "last week",
+        "tarehe",
+        "tarehe 32",
+        "1.5",
+        "٣",
+        "9" * 5000,
+    ],
+)
 def test_a_day_that_no_month_has_is_refused(typed):
     with pytest.raises(InvalidValue) as refusal:
         read_day_of_month(ASKING, typed)
     assert refusal.value.fault.code == "out_of_range"
+
+
+STEPS = {step.field: step for step in (NAME, PRICE, FREQUENCY, BILLING_DAY, *CLIENT_STEPS)}
+TIME, GRACE = OTHER_BILLING_TIME.form.steps[0], OTHER_GRACE.form.steps[0]
+
+
+ZEROS = {"arabic": "\u0660", "persian": "\u06f0", "devanagari": "\u0966", "full_width": "\uff10"}
+
+
+def in_script(zero, text):
+    return "".join(chr(ord(zero) + int(char)) if char.isdigit() else char for char in text)
+
+
+@pytest.mark.parametrize("zero", ZEROS.values(), ids=ZEROS)
+@pytest.mark.parametrize(
+    ("step", "typed", "value"),
+    [
+        (STEPS["first_billing_date"], "2026-12-01", "2026-12-01"),
+        (STEPS["amount_kes"], "1,500", 1500),
+        (STEPS["billing_day"], "5", 5),
+        (STEPS["phone_number"], "0712 345 678", "254712345678"),
+        (TIME, "09:30", 570),
+        (GRACE, "10 days", 10),
+    ],
+)
+def test_digits_of_any_script_are_read_alike(zero, step, typed, value):
+    asking = replace(ASKING, answers={"frequency": "MONTHLY"}, facts=ASKING.facts | {"plans": {}})
+
+    assert read_answer(step, asking, in_script(zero, typed)) == value
+
+
+@pytest.mark.parametrize("typed", ["\u00b2", "\u2164", "\u2464", "\u4e94", "\u00bd"])
+def test_what_is_no_decimal_digit_is_none(typed):
+    with pytest.raises(InvalidValue):
+        read_answer(STEPS["billing_day"], ASKING, typed)
+
+
+def test_a_name_keeps_its_digits_and_a_secret_is_read_as_it_was_typed():
+    typed = in_script(ZEROS["arabic"], "Gate 5")
+    secret = next(step for step in ACCOUNT_STEPS if step.is_secret)
+
+    assert read_answer(STEPS["name"], ASKING, typed) == typed
+    with pytest.raises(InvalidValue):
+        read_answer(secret, ASKING, in_script(ZEROS["arabic"], "0712345678"))
 
 
 def test_a_choice_is_known_by_its_words_too():
@@ -158,3 +270,37 @@ def test_a_button_is_known_by_a_word_that_stands_on_it_alone(typed, value):
 def test_words_that_stand_on_no_button_or_on_two_are_no_answer(typed):
     with pytest.raises(Unacceptable):
         read_choice(_ways)(ASKING, typed)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "asha@example.com",
+        " <asha@example.com> ",
+        "Asha Mwangi <asha@example.com>",
+        '"Mwangi, Asha" < asha@example.com >',
+    ],
+)
+def test_an_address_is_read_bare_however_it_was_copied(typed):
+    assert read_email(ASKING, typed) == "asha@example.com"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "<asha@example.com",
+        "asha@example.com>",
+        "<<asha@example.com>>",
+        "<>",
+        "Asha <asha@example.com> Mwangi",
+        "<asha@example.com>, <juma@example.com>",
+        "juma@example.com <asha@example.com>",
+        "mailto:asha@example.com",
+        "asha@example.com,",
+        "[asha@example.com]",
+    ],
+)
+def test_what_is_more_or_less_than_one_address_is_refused(typed):
+    with pytest.raises(InvalidValue) as refusal:
+        read_email(ASKING, typed)
+    assert refusal.value.fault.code == "not_an_email"

@@ -131,6 +131,17 @@ SAMPLES = {
         "ends_on": "2026-12-01",
     },
     "client_goes_on": {"business": "Mama Njeri Gym", "plan_name": "Gym Gold"},
+    "client_put_on_pause": {
+        "business": "Mama Njeri Gym",
+        "plan_name": "Gym Gold",
+        "resume_on": "2026-12-01",
+    },
+    "client_resumed": {
+        "business": "Mama Njeri Gym",
+        "plan_name": "Gym Gold",
+        "next_on": "2026-12-01",
+        "owed_kes": 1500,
+    },
     "client_plan_changes": FOR_CLIENT
     | {
         "new_plan_name": "Gym Silver",

@@ -545,3 +545,23 @@ def test_money_booked_by_hand_shows_no_code_that_is_still_to_come():
     text = push_status_message(EN, status(Stage.PAID, is_by_hand=True)).text
 
     assert "You booked it by hand." in text
+
+
+def test_a_paused_client_reads_until_when_nothing_is_asked_for():
+    assert Reader(rendered("client_put_on_pause").text).text == (
+        "⏸ Mama Njeri Gym has paused your subscription to Gym Gold.\n"
+        "No payment is asked for until 1 December 2026, then it goes on by itself."
+    )
+    assert "No payment is asked for until it goes on." in (
+        rendered("client_put_on_pause", resume_on=None).text
+    )
+    assert "Huombwi malipo hadi 1 Desemba 2026" in rendered("client_put_on_pause", SW).text
+
+
+def test_a_client_whose_pause_is_over_reads_what_is_open_and_what_comes_next():
+    assert Reader(rendered("client_resumed").text).text == (
+        "▶️ Your subscription to Gym Gold at Mama Njeri Gym goes on.\n"
+        "KES 1,500 is still to be paid.\nNext payment: 1 December 2026"
+    )
+    bare = rendered("client_resumed", next_on=None, owed_kes=0).text
+    assert Reader(bare).text == "▶️ Your subscription to Gym Gold at Mama Njeri Gym goes on."
