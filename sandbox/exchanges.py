@@ -2,12 +2,13 @@
 
 import json
 import re
-from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
+
+from sandbox.rows import Part, Shelf, Whole
 
 KEPT = 200
 BODY_LIMIT = 4_000
@@ -46,7 +47,7 @@ class Exchanges:
     ) -> None:
         self._now = now
         self._changed = changed
-        self._last = deque[Exchange](maxlen=KEPT)
+        self._last: Shelf[int, Exchange] = Shelf(asdict)
         self._next_id = 1
 
     def record(  # noqa: PLR0913 - the parts of an exchange, all named
@@ -73,21 +74,23 @@ class Exchanges:
             note=note,
         )
         self._next_id += 1
-        self._last.append(exchange)
+        self._last[exchange.id] = exchange
+        for old in list(self._last)[:-KEPT]:
+            del self._last[old]
         self._changed()
 
     def after(self, exchange_id: int) -> list[dict[str, Any]]:
         """Return the exchanges younger than this one, oldest first."""
-        return [asdict(each) for each in self._last if each.id > exchange_id]
+        return [asdict(each) for each in self._last.values() if each.id > exchange_id]
 
-    def dump(self) -> dict[str, Any]:
-        """Return what JSON can hold of it."""
-        return {"next_id": self._next_id, "last": self.after(0)}
+    def parts(self) -> dict[str, Part]:
+        """Return the parts of its state."""
+        return {"next_id": Whole(lambda: self._next_id), "last": self._last}
 
     def load(self, saved: dict[str, Any]) -> None:
-        """Take back what `dump` wrote."""
+        """Take back the state that its parts were."""
         self._next_id = int(saved["next_id"])
-        self._last = deque((Exchange(**each) for each in saved["last"]), maxlen=KEPT)
+        self._last.replace((each["id"], Exchange(**each)) for each in saved["last"])
 
 
 def readable(body: bytes, content_type: str) -> Any:

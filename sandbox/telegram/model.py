@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
+from sandbox.rows import Part, Shelf, Whole, under
 from sandbox.telegram.callbacks import CallbackQueries
 from sandbox.telegram.errors import Json, Unplayable
 from sandbox.telegram.faults import Fault, FloodGate
@@ -26,7 +26,7 @@ class Telegram:
 
     `token` is `<digits>:<anything>`, as BotFather gives it; the digits are the bot's id.
     Neither loop nor network is in here: who waits for something uses `watched`. Faults and flood
-    limits are switches of the running program and not part of a dump.
+    limits are switches of the running program and not part of its state.
     """
 
     def __init__(
@@ -41,8 +41,8 @@ class Telegram:
         self.username = username
         self.now = now
         self.bot_id = int(token.partition(":")[0])
-        self.people: dict[int, Person] = {}
-        self.groups: dict[int, Group] = {}
+        self.people: Shelf[int, Person] = Shelf(vars)
+        self.groups: Shelf[int, Group] = Shelf(vars)
         self.messages = Messages()
         # A sandbox begun anew goes on above the ids of the one before, which a bot may remember.
         self.updates = Updates(next_id=int(now().timestamp()))
@@ -59,24 +59,24 @@ class Telegram:
         self._changed = changed
         self._watchers: list[Callable[[], None]] = []
 
-    def dump(self) -> Json:
-        """Return the whole state, JSON-able."""
+    def parts(self) -> dict[str, Part]:
+        """Return the parts of its state."""
         return {
-            "people": [asdict(person) for person in self.people.values()],
-            "groups": [asdict(group) for group in self.groups.values()],
-            "messages": self.messages.dump(),
-            "updates": self.updates.dump(),
-            "callbacks": self.callbacks.dump(),
-            "inline": self.inline.dump(),
-            "profile": self.profile.dump(),
-            "files": self.files.dump(),
-            "revision": self.revision,
+            "people": self.people,
+            "groups": self.groups,
+            **under("messages", self.messages.parts()),
+            "updates": Whole(lambda: self.updates.dump()),  # noqa: PLW0108 - they are replaced by `load`
+            **under("callbacks", self.callbacks.parts()),
+            **under("inline", self.inline.parts()),
+            "profile": Whole(lambda: self.profile.dump()),  # noqa: PLW0108 - it is replaced by `load`
+            "files": self.files.shelf,
+            "revision": Whole(lambda: self.revision),
         }
 
     def load(self, state: dict[str, Any]) -> None:
-        """Replace the whole state by one that `dump` returned."""
-        self.people = {item["id"]: Person(**item) for item in state["people"]}
-        self.groups = {item["id"]: Group(**item) for item in state.get("groups", [])}
+        """Replace the whole state by one that its parts were."""
+        self.people.replace((item["id"], Person(**item)) for item in state["people"])
+        self.groups.replace((item["id"], Group(**item)) for item in state.get("groups", []))
         self.messages.load(state["messages"])
         self.updates = Updates.from_dump(state["updates"])
         self.callbacks.load(state["callbacks"])
