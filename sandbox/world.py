@@ -28,7 +28,9 @@ FIRST_PEOPLE = (
 )
 
 _FORM = 2
-"""The form of the state; the first one, a JSON file, could be behind what had been answered."""
+"""The form of the state; the first one, a JSON file, could be behind what had been answered, and
+kept what deleted messages had said.
+"""
 _SKIPPED_IDS = 1_000
 
 
@@ -68,9 +70,18 @@ class World:
         if options.begins_at is not None:
             self.clock.offset = options.begins_at - self.clock.now()
         now = self.clock.now
-        self.exchanges = Exchanges(now=now, changed=lambda: changed("exchanges"))
+        self.telegram = Telegram(
+            token=options.bot_token,
+            now=now,
+            changed=self._telegram_changed,
+            deleted=lambda: self.exchanges.forget_deleted(),  # noqa: PLW0108 - they come later
+        )
+        self.exchanges = Exchanges(
+            now=now,
+            changed=lambda: changed("exchanges"),
+            is_gone=self.telegram.messages.is_gone,
+        )
         self.tokens = AccessTokens(now=now)
-        self.telegram = Telegram(token=options.bot_token, now=now, changed=self._telegram_changed)
         faults = Faults()
         self.courier = Courier(
             now=now,
@@ -141,6 +152,7 @@ class World:
         if saved.get("form") != _FORM:
             # A kill may have cost the newest updates, whose ids a bot has seen: none comes twice.
             self.telegram.updates.next_id += _SKIPPED_IDS
+            self.telegram.forget_deleted()
 
     def _changed(self, topic: Topic) -> None:
         self.revision += 1

@@ -105,8 +105,15 @@ class Messages:
         return self._by_chat.get(chat_id, {}).get(message_id)
 
     def delete(self, message: Message) -> None:
-        """Take it out of the chat, on both sides."""
+        """Take it out of the chat, on both sides, and out of the replies to it."""
         del self._every[message.id], self._by_chat[message.chat_id][message.id]
+        for other in self.of(message.chat_id):
+            if other.reply_to is not None and other.reply_to["message_id"] == message.id:
+                other.reply_to = None
+
+    def is_gone(self, message_id: int) -> bool:
+        """Tell whether there was a message with this id that is deleted."""
+        return _FIRST_ID <= message_id < self._next_id and message_id not in self._every
 
     def find_inline(self, inline_message_id: str) -> Message | None:
         """Return the message that came by way of inline mode under this id, or None."""

@@ -1,6 +1,6 @@
 """The state of the local Telegram: one bot, the people who chat with it, and what waits."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
@@ -24,6 +24,7 @@ _FIRST_GROUP_ID: Final = -4_100_000_001
 class Telegram:
     """One bot's Telegram; `changed` is called after everything worth showing or saving.
 
+    `deleted` is called when messages are gone, for whoever may still know what they said.
     `token` is `<digits>:<anything>`, as BotFather gives it; the digits are the bot's id.
     Neither loop nor network is in here: who waits for something uses `watched`. Faults and flood
     limits are switches of the running program and not part of its state.
@@ -36,6 +37,7 @@ class Telegram:
         username: str = "FluxPaySandboxBot",
         now: Callable[[], datetime],
         changed: Callable[[], None],
+        deleted: Callable[[], None] = lambda: None,
     ) -> None:
         self.token = token
         self.username = username
@@ -57,6 +59,7 @@ class Telegram:
         self.poll_turn = 0
         self.is_closed = False
         self._changed = changed
+        self._deleted = deleted
         self._watchers: list[Callable[[], None]] = []
 
     def parts(self) -> dict[str, Part]:
@@ -167,6 +170,18 @@ class Telegram:
         return message.to_json(
             sender=sender.user_json() if sender else self.bot_json(), chat=chat.chat_json()
         )
+
+    def delete(self, messages: Iterable[Message]) -> None:
+        """Delete messages and all that tells what they said, but for updates that wait."""
+        for message in messages:
+            self.messages.delete(message)
+        self.forget_deleted()
+        self.touched()
+
+    def forget_deleted(self) -> None:
+        """Leave nothing that a deleted message said outside of the chats."""
+        self.updates.forget_deleted(self.messages.is_gone)
+        self._deleted()
 
     def unread(self, person: Person) -> int:
         """Return how many of the bot's messages the person has not read."""

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from typing import Final
 
+from sandbox.deleted import IsGone, without_words
 from sandbox.telegram.errors import Json
 
 # Telegram sends these only to a bot that asks for them by name.
@@ -59,6 +60,11 @@ class Updates:
             return False
         self.repeats.append(self.last)
         return True
+
+    def forget_deleted(self, is_gone: IsGone) -> None:
+        """Repeat nothing that a deleted message said."""
+        if without_words(self.last, is_gone) != self.last:
+            self.last = None
 
     def acknowledge(self, offset: int) -> bool:
         """Forget what lies before `offset`; a negative one keeps that many. True if any went."""

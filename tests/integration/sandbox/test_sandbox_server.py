@@ -319,6 +319,69 @@ async def test_the_log_shows_calls_without_their_secrets(session):
     assert exchanges[1]["status"] == 400
 
 
+SECRET = "aTypedConsumerKey"
+
+
+async def call_bot(session, method, **body):
+    status, answer = await post(session, f"/bot{DEFAULT_BOT_TOKEN}/{method}", body)
+    assert status == 200
+    return answer["result"]
+
+
+async def type_a_secret(session, *, chatter=0):
+    """A person types a secret, the bot quotes it, and both messages are known to the log."""
+    asha = "/api/telegram/people/1002"
+    for number in range(chatter):
+        await post(session, f"{asha}/messages", {"text": f"{number} " * 200})
+    _, typed = await post(session, f"{asha}/messages", {"text": SECRET})
+    reply = {"message_id": typed["id"]}
+    await call_bot(session, "sendMessage", chat_id=1002, text="Thanks", reply_parameters=reply)
+    quote = await call_bot(session, "sendMessage", chat_id=1002, text=f"You said {SECRET}")
+    updates = await call_bot(session, "getUpdates")
+    await post(session, "/api/telegram/updates/repeat", {})
+    await call_bot(session, "getUpdates")
+    return typed["id"], quote["message_id"], updates[-1]["update_id"]
+
+
+@pytest.mark.parametrize("chatter", [0, 12], ids=["short", "a body too long to be kept whole"])
+async def test_deleted_messages_leave_no_word_behind(tmp_path, chatter):
+    async with serving(state_path=tmp_path / "state.sqlite3") as (sandbox, session):
+        typed, quote, update_id = await type_a_secret(session, chatter=chatter)
+        assert SECRET in json.dumps(sandbox.world.exchanges.after(0))
+
+        await call_bot(session, "deleteMessage", chat_id=1002, message_id=typed)
+        await call_bot(session, "deleteMessages", chat_id=1002, message_ids=[quote])
+        await call_bot(session, "getUpdates")  # Once more, as it was not acknowledged.
+        await call_bot(session, "getUpdates", offset=update_id + 1)
+
+        assert SECRET not in json.dumps(sandbox.world.exchanges.after(0))
+        left = b"".join(each.read_bytes() for each in tmp_path.iterdir())
+        assert SECRET.encode() not in left
+        assert b"Thanks" in left
+
+
+async def test_what_the_first_release_kept_of_deleted_messages_goes(tmp_path):
+    async with serving() as (sandbox, session):
+        *deleted, update_id = await type_a_secret(session)
+        old = joined(take_all(sandbox.world.parts))
+        await call_bot(session, "deleteMessages", chat_id=1002, message_ids=deleted)
+        await call_bot(session, "getUpdates", offset=update_id + 1)
+        new = joined(take_all(sandbox.world.parts))
+    new["exchanges"], new["telegram"]["updates"]["last"] = (
+        old["exchanges"],
+        old["telegram"]["updates"]["last"],
+    )
+    del new["form"]
+    state = tmp_path / "state.json"
+    state.write_text(json.dumps(new))
+    assert SECRET in state.read_text()
+
+    async with serving(state_path=state):
+        pass
+
+    assert SECRET.encode() not in state.read_bytes()
+
+
 async def test_the_log_can_be_read_on_from_an_id(session):
     for _ in range(3):
         async with session.post(f"/bot{DEFAULT_BOT_TOKEN}/getMe"):
