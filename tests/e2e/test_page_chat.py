@@ -193,6 +193,23 @@ async def test_the_menu_holds_the_commands_and_somebody_elses_contact(page, stag
     assert shared["message"]["contact"] == {"first_name": "Otieno", "phone_number": "254712345002"}
 
 
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        ("0733111222", "👤Otieno0733111222"),
+        ("254733111222", "👤Otieno+254733111222"),
+        ("+254733111222", "👤Otieno+254733111222"),
+    ],
+)
+async def test_a_contacts_number_is_shown_in_the_form_in_which_it_was_shared(
+    page, stage, number, shown
+):
+    sent = await stage.bot("sendContact", chat_id=ASHA, phone_number=number, first_name="Otieno")
+
+    bubble = page.get_by_test_id(f"message-{sent['message_id']}")
+    await expect(bubble).to_contain_text(shown)
+
+
 async def test_the_bots_name_in_the_field_shows_what_it_offers_to_send(page, stage):
     await page.get_by_test_id("message-input").fill("@FluxPaySandboxBot ash")
     [update] = await stage.updates(timeout=50)
