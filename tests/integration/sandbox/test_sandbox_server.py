@@ -161,7 +161,7 @@ async def test_without_a_subscription_there_is_no_billing_day():
     async with serving(next_billing_at=next_billing_at) as (_, session):
         status, body = await post(session, "/api/clock", {"toNextBillingDay": True})
         assert status == 409
-        assert body == {"error": "No subscription is active, so there is no billing day yet."}
+        assert body == {"error": "No subscription is active, so no billing day is ahead."}
 
 
 async def test_a_sandbox_alone_knows_no_billing_day(session):
