@@ -105,7 +105,7 @@ class Settings(BaseSettings):
     log_format: Annotated[str, Field(pattern="^(console|json)$")] = "console"
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
     sandbox_port: int = Field(default=8081, ge=0, le=65535)
-    sandbox_state: str = "fluxpay-sandbox.json"
+    sandbox_state: str = "fluxpay-sandbox.sqlite3"
 
     # Set by `for_demo` alone: the local Daraja stands in, no real money moves.
     _demo: bool = PrivateAttr(default=False)

@@ -2,18 +2,19 @@
 
 import json
 import re
-from collections import deque
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
+
+from sandbox.deleted import HIDDEN, IsGone, hide_all, without_words, wrote_gone
+from sandbox.rows import Part, Shelf, Whole
 
 KEPT = 200
 BODY_LIMIT = 4_000
 """Characters of a body that are kept."""
 
-_HIDDEN = "•••"
 _SECRET_FIELDS = frozenset(
     {"password", "pin", "access_token", "secret_token", "securitycredential", "token"}
 )
@@ -42,11 +43,16 @@ class Exchanges:
     """The last 200 exchanges."""
 
     def __init__(
-        self, *, now: Callable[[], datetime], changed: Callable[[], None] = lambda: None
+        self,
+        *,
+        now: Callable[[], datetime],
+        changed: Callable[[], None] = lambda: None,
+        is_gone: IsGone = lambda _message_id: False,
     ) -> None:
         self._now = now
+        self._is_gone = is_gone
         self._changed = changed
-        self._last = deque[Exchange](maxlen=KEPT)
+        self._last: Shelf[int, Exchange] = Shelf(asdict)
         self._next_id = 1
 
     def record(  # noqa: PLR0913 - the parts of an exchange, all named
@@ -73,21 +79,41 @@ class Exchanges:
             note=note,
         )
         self._next_id += 1
-        self._last.append(exchange)
+        self._last[exchange.id] = self._without_deleted(exchange)
+        for old in list(self._last)[:-KEPT]:
+            del self._last[old]
         self._changed()
+
+    def forget_deleted(self) -> None:
+        """Leave nothing here of what deleted messages said."""
+        for exchange in list(self._last.values()):
+            shown = self._without_deleted(exchange)
+            if shown != exchange:
+                self._last[exchange.id] = shown
 
     def after(self, exchange_id: int) -> list[dict[str, Any]]:
         """Return the exchanges younger than this one, oldest first."""
-        return [asdict(each) for each in self._last if each.id > exchange_id]
+        return [asdict(each) for each in self._last.values() if each.id > exchange_id]
 
-    def dump(self) -> dict[str, Any]:
-        """Return what JSON can hold of it."""
-        return {"next_id": self._next_id, "last": self.after(0)}
+    def parts(self) -> dict[str, Part]:
+        """Return the parts of its state."""
+        return {"next_id": Whole(lambda: self._next_id), "last": self._last}
 
     def load(self, saved: dict[str, Any]) -> None:
-        """Take back what `dump` wrote."""
+        """Take back the state that its parts were."""
         self._next_id = int(saved["next_id"])
-        self._last = deque((Exchange(**each) for each in saved["last"]), maxlen=KEPT)
+        self._last.replace((each["id"], Exchange(**each)) for each in saved["last"])
+
+    def _without_deleted(self, exchange: Exchange) -> Exchange:
+        if exchange.service != "telegram":
+            return exchange
+        is_of_gone = wrote_gone(exchange.response, self._is_gone)
+        request = exchange.request
+        return replace(
+            exchange,
+            request=hide_all(request) if is_of_gone else without_words(request, self._is_gone),
+            response=without_words(exchange.response, self._is_gone),
+        )
 
 
 def readable(body: bytes, content_type: str) -> Any:
@@ -106,7 +132,7 @@ def hide_secrets(value: Any) -> Any:
     """Return a body with passwords, PINs, tokens and callback tokens replaced by dots."""
     if isinstance(value, dict):
         return {
-            name: _HIDDEN if str(name).lower() in _SECRET_FIELDS else hide_secrets(each)
+            name: HIDDEN if str(name).lower() in _SECRET_FIELDS else hide_secrets(each)
             for name, each in value.items()
         }
     if isinstance(value, list):
@@ -116,10 +142,10 @@ def hide_secrets(value: Any) -> Any:
 
 def hide_in_text(text: str) -> str:
     """Return text without bot tokens and without long path segments of URLs."""
-    text = _BOT_TOKEN.sub(_HIDDEN, text)
+    text = _BOT_TOKEN.sub(HIDDEN, text)
     if not text.startswith(("/", "http://", "https://")):
         return text
-    return _LONG_SEGMENT.sub(_HIDDEN, _BOT_PATH.sub(_HIDDEN, text))
+    return _LONG_SEGMENT.sub(HIDDEN, _BOT_PATH.sub(HIDDEN, text))
 
 
 def _parsed(text: str) -> Any:

@@ -2,9 +2,7 @@
 
 import asyncio
 import contextlib
-import json
 import logging
-import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
@@ -35,10 +33,6 @@ __all__ = [
     "SandboxOptions",
 ]
 
-SAVE_AFTER_S = 0.2
-"""How long changes gather before they are written: what a kill can cost at most."""
-SAVING_SHARE = 20
-"""A large world gathers longer: saving it may take a twentieth of the time."""
 UPLOAD_LIMIT = 52 * 1024 * 1024
 """Bytes; Telegram takes documents of 50 MB."""
 PAGE = Path(__file__).parent / "page"
@@ -78,7 +72,8 @@ class Sandbox:
         self._next_billing_at = next_billing_at
         self._changes = Changes()
         self._due = asyncio.Event()
-        self._unsaved = asyncio.Event()
+        self._runner: web.AppRunner | None = None
+        self._is_keeping_planned = False
         self._state_file = StateFile(options.state_path) if options.state_path else None
         self.world = self._load_world()
         self._play = PlayControl(
@@ -91,9 +86,7 @@ class Sandbox:
             director.live_until if director else None,
             is_busy=lambda: self._play.is_playing,
         )
-        self._runner: web.AppRunner | None = None
         self._chores: list[asyncio.Task[None]] = []
-        self._writing: asyncio.Task[None] | None = None
 
     def now(self) -> datetime:
         """Return the world's time, aware, in UTC."""
@@ -115,8 +108,9 @@ class Sandbox:
             await runner.cleanup()
             raise
         self._runner = runner
+        self._keep()
         self.address = _address(self._options.host, runner.addresses[0][1])
-        chores = [self._run_due(), self._save()]
+        chores = [self._run_due()]
         if self._options.with_telegram:
             chores.append(push_updates(self.world.telegram))
         self._chores = [asyncio.create_task(chore) for chore in chores]
@@ -132,12 +126,11 @@ class Sandbox:
             chore.cancel()
         await asyncio.gather(*self._chores, return_exceptions=True)
         await self._runner.cleanup()
-        self._runner = None
         await self.world.courier.close()
-        if self._writing is not None:  # A cancelled chore does not stop the thread it began.
-            await asyncio.gather(self._writing, return_exceptions=True)
         if self._state_file:
-            self._state_file.write(self._state())
+            self._keep()
+            self._state_file.close()
+        self._runner = None
 
     async def stop_playing(self) -> None:
         """Break off what is being played: whoever plays it may be about to close."""
@@ -161,7 +154,12 @@ class Sandbox:
     def _changed(self, topic: Topic) -> None:
         self._changes.publish(topic)
         self._due.set()
-        self._unsaved.set()
+        if topic == "clock":  # Who moved it goes on at once by the new time.
+            self._keep()
+        elif self._runner is not None and not self._is_keeping_planned:
+            # Whoever waits for the change, callbacks among them, runs after this.
+            self._is_keeping_planned = True
+            asyncio.get_running_loop().call_soon(self._keep)
 
     def _app(self) -> web.Application:
         app = web.Application(
@@ -182,6 +180,7 @@ class Sandbox:
             app.add_routes(bot_api_routes(self.world.telegram))
             app.add_routes(chat_routes(self.world.telegram))
         app.on_response_prepare.append(_add_headers)
+        app.on_response_prepare.append(self._keep_first)
         app.on_shutdown.append(self._end_streams)
         return app
 
@@ -205,24 +204,14 @@ class Sandbox:
                 async with asyncio.timeout(wait_s):
                     await self._due.wait()
 
-    async def _save(self) -> None:
-        took_s = 0.0
-        while self._state_file:
-            await self._unsaved.wait()
-            await asyncio.sleep(max(SAVE_AFTER_S, took_s * SAVING_SHARE))
-            self._unsaved.clear()
-            begun_s = time.perf_counter()
-            state = self._state()
-            took_s = time.perf_counter() - begun_s
-            writing = asyncio.to_thread(self._state_file.write, state)
-            self._writing = asyncio.create_task(writing)
-            try:
-                await asyncio.shield(self._writing)
-            except OSError as error:
-                log.error("The sandbox's state cannot be written: %s", error.strerror)  # noqa: TRY400 - the reason is enough
+    async def _keep_first(self, _request: web.Request, _response: web.StreamResponse) -> None:
+        """Have on disk what an answer tells before it leaves."""
+        self._keep()
 
-    def _state(self) -> str:
-        return json.dumps(self.world.dump(), ensure_ascii=False)
+    def _keep(self) -> None:
+        self._is_keeping_planned = False
+        if self._state_file and self._runner is not None:
+            self._state_file.keep(self.world.parts)
 
 
 def _report(chore: "asyncio.Task[None]") -> None:

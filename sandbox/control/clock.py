@@ -55,7 +55,7 @@ class ClockControl:
         instant = await self._next_billing_at()
         if instant is None:
             raise Refused(
-                "No subscription is active, so there is no billing day yet.", HTTPStatus.CONFLICT
+                "No subscription is active, so no billing day is ahead.", HTTPStatus.CONFLICT
             )
         return instant
 

@@ -14,6 +14,7 @@ from sandbox.daraja.callback_body import callback_body, untrue_report, with_odd_
 from sandbox.exchanges import Exchanges, readable
 from sandbox.mpesa.faults import ODD_CODES, FaultKind, Faults
 from sandbox.mpesa.prompts import Prompt
+from sandbox.rows import Shelf
 
 PATIENCE_S = 10
 """How long a merchant may take to answer a callback."""
@@ -63,7 +64,8 @@ class Courier:
         self._exchanges = exchanges
         self._changed = changed
         self._delay_s = delay_s
-        self._letters: dict[int, Letter] = {}
+        self.letters: Shelf[int, Letter] = Shelf(_dump)
+        """The undelivered callbacks."""
         self._ids = itertools.count(1)
         self._odd_codes = itertools.cycle(ODD_CODES)
         self._walks: dict[int, asyncio.Task[None]] = {}
@@ -110,19 +112,19 @@ class Courier:
     async def deliver_at_once(self, prompt: Prompt) -> None:
         """Deliver an answered prompt's callback now and wait for the merchant's answer to it."""
         wanted = prompt.checkout_request_id
-        letters = [each for each in self._letters.values() if each.checkout_request_id == wanted]
+        letters = [each for each in self.letters.values() if each.checkout_request_id == wanted]
         if letters:
             await asyncio.wait([self._walk_with(letter) for letter in letters])
 
     def deliver_due(self) -> None:
         """Set out with every callback that is due."""
-        for letter in self._letters.values():
+        for letter in self.letters.values():
             if letter.due_at <= self._now():
                 self._walk_with(letter)
 
     def next_due_at(self) -> datetime | None:
         """Return when the next callback sets out."""
-        waiting = (each for each in self._letters.values() if each.id not in self._walks)
+        waiting = (each for each in self.letters.values() if each.id not in self._walks)
         return min((letter.due_at for letter in waiting), default=None)
 
     @property
@@ -138,18 +140,13 @@ class Courier:
         await asyncio.gather(*walks, return_exceptions=True)
         self._walks.clear()
 
-    def dump(self) -> list[dict[str, Any]]:
-        """Return what JSON can hold of it."""
-        return [
-            asdict(letter) | {"due_at": letter.due_at.isoformat()}
-            for letter in self._letters.values()
-        ]
-
     def load(self, saved: list[dict[str, Any]]) -> None:
-        """Take back what `dump` wrote."""
-        for each in saved:
-            due_at = datetime.fromisoformat(each["due_at"])
-            self._keep(Letter(**(each | {"id": next(self._ids), "due_at": due_at})))
+        """Take back the letters, as a state has them."""
+        letters = [
+            Letter(**(each | {"due_at": datetime.fromisoformat(each["due_at"])})) for each in saved
+        ]
+        self.letters.replace((letter.id, letter) for letter in letters)
+        self._ids = itertools.count(max(self.letters, default=0) + 1)
 
     def _add(self, prompt: Prompt, body: str, *, after_s: float, is_plain: bool = False) -> None:
         url = prompt.order.callback_url
@@ -160,10 +157,7 @@ class Courier:
             body=body,
             due_at=self._now() + timedelta(seconds=after_s),
         )
-        self._keep(letter)
-
-    def _keep(self, letter: Letter) -> None:
-        self._letters[letter.id] = letter
+        self.letters[letter.id] = letter
 
     def _walk_with(self, letter: Letter) -> asyncio.Task[None]:
         """Return the one attempt at this letter, begun if it has not been."""
@@ -184,7 +178,7 @@ class Courier:
             self._note_lost(letter.url, letter.body, f"no answer within {PATIENCE_S} s")
         except (aiohttp.ClientError, ValueError) as error:
             self._note_lost(letter.url, letter.body, type(error).__name__)
-        del self._letters[letter.id]
+        del self.letters[letter.id]
         del self._walks[letter.id]
         self._changed()
 
@@ -214,3 +208,7 @@ class Courier:
             request=readable(body.encode(), "application/json"),
             note=f"callback lost: {why}",
         )
+
+
+def _dump(letter: Letter) -> dict[str, Any]:
+    return asdict(letter) | {"due_at": letter.due_at.isoformat()}

@@ -51,7 +51,7 @@ class AccessTokens:
         }
 
     def load(self, saved: dict[str, Any]) -> None:
-        """Take back what `dump` wrote."""
+        """Take back what `dump` returned."""
         self._live = {
             consumer_key: _Live(
                 digest=str(each["digest"]), expires_at=datetime.fromisoformat(each["expires_at"])

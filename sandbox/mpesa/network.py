@@ -23,6 +23,7 @@ from sandbox.mpesa.prompts import (
 )
 from sandbox.mpesa.reactions import ANSWERS, REACTS_AFTER, Reaction
 from sandbox.mpesa.receipts import receipt_number
+from sandbox.rows import Part, Shelf, Whole
 
 ANSWERED_KEPT = 1000
 """How many answered prompts can still be asked about."""
@@ -68,8 +69,8 @@ class Mpesa:
         self._changed = changed
         # Begins anywhere, so that a world begun anew the same day repeats no receipt.
         self._serial = secrets.randbelow(36**7) if first_serial is None else first_serial
-        self._phones: dict[str, Phone] = {}
-        self._prompts: dict[str, Prompt] = {}
+        self._phones: Shelf[str, Phone] = Shelf(Phone.dump)
+        self._prompts: Shelf[str, Prompt] = Shelf(Prompt.dump)
         self._choose: Callable[[Phone], Reaction] | None = None
         self.faults = Faults() if faults is None else faults
 
@@ -93,7 +94,8 @@ class Mpesa:
         if phone is None:
             phone = self._phones[number] = Phone(number=number, name=name)
             self._changed()
-        phone.name = name
+        if phone.name != name:
+            phone.name = name
         return phone
 
     def let_react(self, choose: Callable[[Phone], Reaction] | None) -> None:
@@ -182,22 +184,22 @@ class Mpesa:
         """Return when the next open prompt ends by itself."""
         return min((_ends_at(prompt) for prompt in self._open()), default=None)
 
-    def dump(self) -> dict[str, Any]:
-        """Return what JSON can hold of it."""
+    def parts(self) -> dict[str, Part]:
+        """Return the parts of its state."""
         return {
-            "serial": self._serial,
-            "phones": [phone.dump() for phone in self._phones.values()],
-            "prompts": [prompt.dump() for prompt in self._prompts.values()],
-            "faults": self.faults.dump(),
+            "serial": Whole(lambda: self._serial),
+            "phones": self._phones,
+            "prompts": self._prompts,
+            "faults": Whole(self.faults.dump),
         }
 
     def load(self, saved: dict[str, Any]) -> None:
-        """Take back what `dump` wrote."""
+        """Take back the state that its parts were."""
         self._serial = int(saved["serial"])
         phones = [load_phone(each) for each in saved["phones"]]
         prompts = [load_prompt(each) for each in saved["prompts"]]
-        self._phones = {phone.number: phone for phone in phones}
-        self._prompts = {prompt.checkout_request_id: prompt for prompt in prompts}
+        self._phones.replace((phone.number, phone) for phone in phones)
+        self._prompts.replace((prompt.checkout_request_id, prompt) for prompt in prompts)
         self.faults.load(saved["faults"])
 
     def _open(self) -> Iterator[Prompt]:

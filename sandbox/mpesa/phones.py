@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.mpesa.reactions import Reaction
+from sandbox.rows import Recorded
 
 FIRST_BALANCE_KES = 20_000
 FIRST_PIN = "1234"
@@ -20,7 +21,7 @@ class Sms:
 
 
 @dataclass(slots=True, kw_only=True)
-class Phone:
+class Phone(Recorded):
     """A phone with an M-Pesa account on its SIM card."""
 
     number: str
@@ -38,12 +39,14 @@ class Phone:
 
     def take_reaction(self) -> Reaction | None:
         """Return what its holder does about the prompt that has just come."""
-        return self.reactions.pop(0) if self.reactions else self.habit
+        if not self.reactions:
+            return self.habit
+        next_one, *self.reactions = self.reactions
+        return next_one
 
     def receive_sms(self, text: str, *, at: datetime) -> None:
         """Put a message in the inbox, which keeps the newest 50."""
-        self.inbox.append(Sms(at=at, text=text))
-        del self.inbox[:-SMS_KEPT]
+        self.inbox = [*self.inbox, Sms(at=at, text=text)][-SMS_KEPT:]
 
     def dump(self) -> dict[str, Any]:
         """Return what JSON can hold of it."""

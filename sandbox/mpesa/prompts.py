@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from sandbox.rows import Recorded
+
 PROMPT_LIFE = timedelta(seconds=60)
 UNREACHABLE_AFTER = timedelta(seconds=3)
 """How long the network looks for a phone that is switched off."""
@@ -45,7 +47,7 @@ class Order:
 
 
 @dataclass(slots=True, kw_only=True)
-class Prompt:
+class Prompt(Recorded):
     """An order on its way to a phone, on its screen, or answered."""
 
     merchant_request_id: str

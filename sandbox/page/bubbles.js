@@ -100,7 +100,9 @@ function documentLink(sent) {
 
 function contactCard(contact) {
   const name = element("strong", {}, contact.firstName);
-  return element("p", { class: "contact" }, "👤", name, `+${contact.phoneNumber.replace(/^\+/, "")}`);
+  const isWhole = /^[+0]/.test(contact.phoneNumber);
+  const number = isWhole ? contact.phoneNumber : `+${contact.phoneNumber}`;
+  return element("p", { class: "contact" }, "👤", name, number);
 }
 
 const place = ({ latitude, longitude }) =>

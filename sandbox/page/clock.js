@@ -31,7 +31,7 @@ function ahead(offset_s) {
 
 function nextBilling({ canFindBillingDay, nextBillingAt }) {
   if (!canFindBillingDay) return "";
-  if (!nextBillingAt) return "Nobody is being billed yet.";
+  if (!nextBillingAt) return "Nobody is being billed just now.";
   if (new Date(nextBillingAt) <= worldNow()) return "Billing is due now.";
   return `Next billing: ${day(nextBillingAt)}`;
 }

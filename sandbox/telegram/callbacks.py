@@ -1,8 +1,9 @@
 """Callback queries: a press waits for the bot's answer, and not for ever."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Final
 
+from sandbox.rows import Part, Recorded, Shelf, Whole
 from sandbox.telegram.errors import Json, bad_request
 
 ANSWER_WITHIN_S: Final = 15
@@ -12,7 +13,7 @@ _FIRST_ID: Final = 4_382_000_001
 
 
 @dataclass
-class CallbackQuery:
+class CallbackQuery(Recorded):
     """One press; `answer` is `{"text", "alert", "url"}` once the bot has answered."""
 
     id: str
@@ -29,20 +30,17 @@ class CallbackQueries:
     """The presses, newest last; old ones are forgotten."""
 
     def __init__(self) -> None:
-        self._queries: dict[str, CallbackQuery] = {}
+        self._queries: Shelf[str, CallbackQuery] = Shelf(vars)
         self._next_id = _FIRST_ID
 
-    def dump(self) -> Json:
-        """Return everything, JSON-able."""
-        return {
-            "nextId": self._next_id,
-            "queries": [asdict(query) for query in self._queries.values()],
-        }
+    def parts(self) -> dict[str, Part]:
+        """Return the parts of their state."""
+        return {"nextId": Whole(lambda: self._next_id), "queries": self._queries}
 
     def load(self, state: Json) -> None:
         """Replace everything."""
         self._next_id = state["nextId"]
-        self._queries = {item["id"]: CallbackQuery(**item) for item in state["queries"]}
+        self._queries.replace((item["id"], CallbackQuery(**item)) for item in state["queries"])
 
     def ask(
         self, *, person_id: int, message_id: int, data: str, asked_at_s: int, chat_id: int = 0

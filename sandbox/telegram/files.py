@@ -4,10 +4,11 @@ import base64
 import hashlib
 import mimetypes
 import struct
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Final
 
+from sandbox.rows import Recorded, Shelf
 from sandbox.telegram.errors import Json, bad_request
 
 PHOTO_LIMIT_BYTES: Final = 10 * 1024 * 1024
@@ -29,7 +30,7 @@ class Upload:
 
 
 @dataclass
-class StoredFile:
+class StoredFile(Recorded):
     """A file under its `file_id`; `content` is base64, so that the whole can be dumped."""
 
     id: str
@@ -72,23 +73,19 @@ class FileStore:
     """All files, by `file_id`."""
 
     def __init__(self) -> None:
-        self._files: dict[str, StoredFile] = {}
-
-    def dump(self) -> list[Json]:
-        """Return all files, JSON-able."""
-        return [asdict(stored) for stored in self._files.values()]
+        self.shelf: Shelf[str, StoredFile] = Shelf(vars)
 
     def load(self, state: list[dict[str, Any]]) -> None:
         """Replace all files."""
-        self._files = {item["id"]: StoredFile(**item) for item in state}
+        self.shelf.replace((item["id"], StoredFile(**item)) for item in state)
 
     def find(self, file_id: str) -> StoredFile | None:
         """Return the file, or None."""
-        return self._files.get(file_id)
+        return self.shelf.get(file_id)
 
     def find_by_path(self, path: str) -> StoredFile | None:
         """Return the file that `getFile` gave this path, or None."""
-        return next((stored for stored in self._files.values() if stored.path == path), None)
+        return next((stored for stored in self.shelf.values() if stored.path == path), None)
 
     def add_photo(self, upload: Upload) -> StoredFile:
         """Keep a photo.
@@ -124,7 +121,7 @@ class FileStore:
         return self._stored(upload, folder)
 
     def _stored(self, upload: Upload, folder: str) -> StoredFile:
-        number = len(self._files)
+        number = len(self.shelf)
         name = PurePosixPath(upload.name.replace("\\", "/")).name or "file"
         digest = hashlib.sha256(upload.content).hexdigest()
         guessed = mimetypes.guess_type(name)[0] or "application/octet-stream"
@@ -136,7 +133,7 @@ class FileStore:
             mime_type=upload.mime_type or guessed,
             content=base64.b64encode(upload.content).decode(),
         )
-        self._files[stored.id] = stored
+        self.shelf[stored.id] = stored
         return stored
 
 

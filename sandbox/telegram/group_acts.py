@@ -22,7 +22,7 @@ def join(telegram: Telegram, person: Person, group: Group) -> None:
     """Become a member; doing it twice changes nothing."""
     if person.id in group.member_ids:
         return
-    group.member_ids.append(person.id)
+    group.member_ids = [*group.member_ids, person.id]
     _announce(telegram, person, group, {"new_chat_members": [person.user_json()]})
 
 

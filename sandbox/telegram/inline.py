@@ -1,8 +1,9 @@
 """Inline queries: somebody types `@bot words`, the bot offers results, one is chosen."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Final
 
+from sandbox.rows import Part, Recorded, Shelf, Whole
 from sandbox.telegram.errors import Json, bad_request
 
 ANSWER_WITHIN_S: Final = 10
@@ -12,7 +13,7 @@ _FIRST_ID: Final = 5_271_000_001
 
 
 @dataclass
-class InlineQuery:
+class InlineQuery(Recorded):
     """One query; `answer` is `{"results", "button", "nextOffset"}` once the bot has answered."""
 
     id: str
@@ -32,22 +33,19 @@ class InlineQueries:
     """The queries, newest last; old ones are forgotten."""
 
     def __init__(self) -> None:
-        self._queries: dict[str, InlineQuery] = {}
+        self._queries: Shelf[str, InlineQuery] = Shelf(vars)
         self._next_id = _FIRST_ID
 
-    def dump(self) -> Json:
-        """Return everything, JSON-able."""
-        return {
-            "nextId": self._next_id,
-            "queries": [asdict(query) for query in self._queries.values()],
-        }
+    def parts(self) -> dict[str, Part]:
+        """Return the parts of their state."""
+        return {"nextId": Whole(lambda: self._next_id), "queries": self._queries}
 
     def load(self, state: Json | None) -> None:
         """Replace everything; the first release knew no inline mode."""
         if state is None:
             return
         self._next_id = state["nextId"]
-        self._queries = {item["id"]: InlineQuery(**item) for item in state["queries"]}
+        self._queries.replace((item["id"], InlineQuery(**item)) for item in state["queries"])
 
     def ask(self, *, person_id: int, chat_id: int, text: str, asked_at_s: int) -> InlineQuery:
         """Record what somebody typed."""

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+from sandbox.rows import Part, Recorded, Shelf, Whole
 from sandbox.telegram.errors import Json
 
 _FIRST_ID: Final = 1
 
 
 @dataclass
-class Message:
+class Message(Recorded):
     """One message; `content` holds the fields of the Bot API that make up what is said.
 
     `sender_id` is the person who wrote it, None for the bot. `content_edited` tells what people
@@ -69,19 +70,18 @@ class Messages:
     """Messages by chat and id; ids grow over all chats together."""
 
     def __init__(self) -> None:
+        # `vars`, as `asdict` would copy what they say.
+        self._every: Shelf[int, Message] = Shelf(vars)
         self._by_chat: dict[int, dict[int, Message]] = {}
         self._next_id = _FIRST_ID
 
-    def dump(self) -> Json:
-        """Return everything, JSON-able; what the messages say is not copied.
-
-        `asdict` would copy it, and take a second for the messages of a year.
-        """
-        every = [dict(vars(one)) for chat in self._by_chat.values() for one in chat.values()]
-        return {"nextId": self._next_id, "messages": every}
+    def parts(self) -> dict[str, Part]:
+        """Return the parts of their state."""
+        return {"nextId": Whole(lambda: self._next_id), "messages": self._every}
 
     def load(self, state: Json) -> None:
         """Replace everything."""
+        self._every.replace(())
         self._by_chat = {}
         self._next_id = state["nextId"]
         for item in state["messages"]:
@@ -105,13 +105,22 @@ class Messages:
         return self._by_chat.get(chat_id, {}).get(message_id)
 
     def delete(self, message: Message) -> None:
-        """Take it out of the chat, on both sides."""
-        del self._by_chat[message.chat_id][message.id]
+        """Take it out of the chat, on both sides, and out of the replies to it."""
+        del self._every[message.id], self._by_chat[message.chat_id][message.id]
+        for other in self.of(message.chat_id):
+            if other.reply_to is not None and other.reply_to["message_id"] == message.id:
+                other.reply_to = None
+
+    def is_gone(self, message_id: int) -> bool:
+        """Tell whether there was a message with this id that is deleted."""
+        return _FIRST_ID <= message_id < self._next_id and message_id not in self._every
 
     def find_inline(self, inline_message_id: str) -> Message | None:
         """Return the message that came by way of inline mode under this id, or None."""
-        every = (message for chat in self._by_chat.values() for message in chat.values())
-        return next((one for one in every if one.inline_message_id == inline_message_id), None)
+        return next(
+            (one for one in self._every.values() if one.inline_message_id == inline_message_id),
+            None,
+        )
 
     def last_of(self, chat_id: int) -> Message | None:
         """Return the newest message of a chat, or None."""
@@ -119,6 +128,7 @@ class Messages:
         return chat[-1] if chat else None
 
     def _keep(self, message: Message) -> None:
+        self._every[message.id] = message
         self._by_chat.setdefault(message.chat_id, {})[message.id] = message
 
 

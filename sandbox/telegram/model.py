@@ -1,11 +1,11 @@
 """The state of the local Telegram: one bot, the people who chat with it, and what waits."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
+from sandbox.rows import Part, Shelf, Whole, under
 from sandbox.telegram.callbacks import CallbackQueries
 from sandbox.telegram.errors import Json, Unplayable
 from sandbox.telegram.faults import Fault, FloodGate
@@ -24,9 +24,10 @@ _FIRST_GROUP_ID: Final = -4_100_000_001
 class Telegram:
     """One bot's Telegram; `changed` is called after everything worth showing or saving.
 
+    `deleted` is called when messages are gone, for whoever may still know what they said.
     `token` is `<digits>:<anything>`, as BotFather gives it; the digits are the bot's id.
     Neither loop nor network is in here: who waits for something uses `watched`. Faults and flood
-    limits are switches of the running program and not part of a dump.
+    limits are switches of the running program and not part of its state.
     """
 
     def __init__(
@@ -36,13 +37,14 @@ class Telegram:
         username: str = "FluxPaySandboxBot",
         now: Callable[[], datetime],
         changed: Callable[[], None],
+        deleted: Callable[[], None] = lambda: None,
     ) -> None:
         self.token = token
         self.username = username
         self.now = now
         self.bot_id = int(token.partition(":")[0])
-        self.people: dict[int, Person] = {}
-        self.groups: dict[int, Group] = {}
+        self.people: Shelf[int, Person] = Shelf(vars)
+        self.groups: Shelf[int, Group] = Shelf(vars)
         self.messages = Messages()
         # A sandbox begun anew goes on above the ids of the one before, which a bot may remember.
         self.updates = Updates(next_id=int(now().timestamp()))
@@ -57,26 +59,27 @@ class Telegram:
         self.poll_turn = 0
         self.is_closed = False
         self._changed = changed
+        self._deleted = deleted
         self._watchers: list[Callable[[], None]] = []
 
-    def dump(self) -> Json:
-        """Return the whole state, JSON-able."""
+    def parts(self) -> dict[str, Part]:
+        """Return the parts of its state."""
         return {
-            "people": [asdict(person) for person in self.people.values()],
-            "groups": [asdict(group) for group in self.groups.values()],
-            "messages": self.messages.dump(),
-            "updates": self.updates.dump(),
-            "callbacks": self.callbacks.dump(),
-            "inline": self.inline.dump(),
-            "profile": self.profile.dump(),
-            "files": self.files.dump(),
-            "revision": self.revision,
+            "people": self.people,
+            "groups": self.groups,
+            **under("messages", self.messages.parts()),
+            "updates": Whole(lambda: self.updates.dump()),  # noqa: PLW0108 - they are replaced by `load`
+            **under("callbacks", self.callbacks.parts()),
+            **under("inline", self.inline.parts()),
+            "profile": Whole(lambda: self.profile.dump()),  # noqa: PLW0108 - it is replaced by `load`
+            "files": self.files.shelf,
+            "revision": Whole(lambda: self.revision),
         }
 
     def load(self, state: dict[str, Any]) -> None:
-        """Replace the whole state by one that `dump` returned."""
-        self.people = {item["id"]: Person(**item) for item in state["people"]}
-        self.groups = {item["id"]: Group(**item) for item in state.get("groups", [])}
+        """Replace the whole state by one that its parts were."""
+        self.people.replace((item["id"], Person(**item)) for item in state["people"])
+        self.groups.replace((item["id"], Group(**item)) for item in state.get("groups", []))
         self.messages.load(state["messages"])
         self.updates = Updates.from_dump(state["updates"])
         self.callbacks.load(state["callbacks"])
@@ -167,6 +170,18 @@ class Telegram:
         return message.to_json(
             sender=sender.user_json() if sender else self.bot_json(), chat=chat.chat_json()
         )
+
+    def delete(self, messages: Iterable[Message]) -> None:
+        """Delete messages and all that tells what they said, but for updates that wait."""
+        for message in messages:
+            self.messages.delete(message)
+        self.forget_deleted()
+        self.touched()
+
+    def forget_deleted(self) -> None:
+        """Leave nothing that a deleted message said outside of the chats."""
+        self.updates.forget_deleted(self.messages.is_gone)
+        self._deleted()
 
     def unread(self, person: Person) -> int:
         """Return how many of the bot's messages the person has not read."""

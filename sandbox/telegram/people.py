@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Final
 
+from sandbox.rows import Recorded
 from sandbox.telegram.errors import Json
 
 _TOASTS_KEPT: Final = 5
@@ -11,7 +12,7 @@ DRAFT_S: Final = 30
 
 
 @dataclass(kw_only=True)
-class ChatState:
+class ChatState(Recorded):
     """What a chat shows besides its messages, whoever is in it."""
 
     typing_until_s: int = 0

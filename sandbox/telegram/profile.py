@@ -1,7 +1,7 @@
 """What the bot shows of itself: names, descriptions, commands by scope, the menu button."""
 
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Final
 
 from sandbox.telegram.errors import Json, bad_request
@@ -33,7 +33,8 @@ class Profile:
 
     def dump(self) -> Json:
         """Return everything, JSON-able."""
-        return asdict(self)
+        texts = {kind: dict(by_language) for kind, by_language in self.texts.items()}
+        return {"texts": texts, "commands": dict(self.commands), "menu_button": self.menu_button}
 
     def set_text(self, kind: str, text: str, language_code: str) -> None:
         """Set or, with an empty text, remove a name or description in one language.

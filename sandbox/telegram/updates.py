@@ -3,12 +3,11 @@
 from dataclasses import asdict, dataclass, field
 from typing import Final
 
+from sandbox.deleted import IsGone, without_words
 from sandbox.telegram.errors import Json
 
 # Telegram sends these only to a bot that asks for them by name.
 _ON_REQUEST: Final = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
-
-_SKIPPED_IDS: Final = 1_000
 
 
 @dataclass
@@ -34,16 +33,17 @@ class Updates:
     webhook: Webhook = field(default_factory=Webhook)
 
     def dump(self) -> Json:
-        """Return everything, JSON-able."""
-        return asdict(self)
+        """Return everything, JSON-able; the updates themselves are not copied."""
+        return vars(self) | {
+            "pending": list(self.pending),
+            "repeats": list(self.repeats),
+            "webhook": asdict(self.webhook),
+        }
 
     @classmethod
     def from_dump(cls, state: Json) -> "Updates":
         """Return the queue that `dump` described."""
-        queue = cls(**(state | {"webhook": Webhook(**state["webhook"])}))
-        # A kill may have cost the newest updates, whose ids a bot has seen: none is used twice.
-        queue.next_id += _SKIPPED_IDS
-        return queue
+        return cls(**(state | {"webhook": Webhook(**state["webhook"])}))
 
     def add(self, kind: str, payload: Json) -> None:
         """Queue an update, unless the bot does not want its kind."""
@@ -60,6 +60,11 @@ class Updates:
             return False
         self.repeats.append(self.last)
         return True
+
+    def forget_deleted(self, is_gone: IsGone) -> None:
+        """Repeat nothing that a deleted message said."""
+        if without_words(self.last, is_gone) != self.last:
+            self.last = None
 
     def acknowledge(self, offset: int) -> bool:
         """Forget what lies before `offset`; a negative one keeps that many. True if any went."""

@@ -2,13 +2,13 @@
 
 import asyncio
 import hashlib
-import json
 from collections import Counter
 from contextlib import suppress
 from datetime import datetime
 
 import aiohttp
 
+from sandbox.state_file import StateFile
 from tests.chaos.evidence import ChatMessage, Prompt
 
 _LOOK_EVERY_S = 0.8
@@ -134,13 +134,13 @@ class Outside:
 
 def read_prompts(state_path):
     """Return every prompt that went to a phone, as the stopped sandbox wrote it down."""
-    mpesa = json.loads(state_path.read_text())["mpesa"]
+    mpesa = StateFile(state_path).read()["mpesa"]
     return [_prompt(saved) for saved in mpesa["prompts"]]
 
 
 def read_debits(state_path, *, begun_with_kes):
     """Return what each phone has paid away, from its balance alone."""
-    mpesa = json.loads(state_path.read_text())["mpesa"]
+    mpesa = StateFile(state_path).read()["mpesa"]
     return {phone["number"]: begun_with_kes - phone["balance_kes"] for phone in mpesa["phones"]}
 
 

@@ -158,7 +158,7 @@ class SandboxProgram:
         self._folder = folder
         self._process = None
         self.address = None
-        self.state_path = folder / "outside-world.json"
+        self.state_path = folder / "outside-world.sqlite3"
 
     async def start(self):
         with (self._folder / "sandbox.log").open("ab") as log:

@@ -146,8 +146,10 @@ class Stage:
 
 
 @asynccontextmanager
-async def open_stage(*, director=None, **options):
-    sandbox = Sandbox(SandboxOptions(port=0, **options), director=director)
+async def open_stage(*, director=None, next_billing_at=None, **options):
+    sandbox = Sandbox(
+        SandboxOptions(port=0, **options), director=director, next_billing_at=next_billing_at
+    )
     await sandbox.start()
     try:
         async with httpx.AsyncClient(base_url=sandbox.address, timeout=PATIENCE_S) as http:

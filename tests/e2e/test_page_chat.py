@@ -4,11 +4,13 @@ import asyncio
 import struct
 import zlib
 
+import pytest
 from playwright.async_api import expect
 
 from tests.e2e.browser import (
     ASHA,
     BRIAN,
+    DESKTOP,
     MARKS,
     WANJIKU,
     keep_picture,
@@ -135,6 +137,24 @@ async def test_pictures_open_large_and_documents_are_saved_under_their_names(pag
     assert (await saved.path()).read_text() == "client,kes\nAsha,2500\n"
 
 
+@pytest.mark.parametrize("size", [(1600, 1400), (2600, 900), (60, 40)], ids=str)
+async def test_a_picture_that_is_opened_large_fills_its_dialog(page, stage, size):
+    photo = {"photo": ("chart.png", png(*size), "image/png")}
+    await stage.bot("sendPhoto", files=photo, chat_id=str(ASHA), caption=f"Chart {size}")
+    await page.get_by_role("button", name=f"Picture: Chart {size}").click()
+
+    dialog = page.get_by_test_id("picture-dialog")
+    await expect(dialog).to_be_visible()
+    frame, picture = await dialog.bounding_box(), await dialog.get_by_role("img").bounding_box()
+    left = picture["x"] - frame["x"]
+    right = frame["x"] + frame["width"] - picture["x"] - picture["width"]
+    assert abs(left - right) < 2
+    assert picture["width"] < 100 or left < 30
+    assert picture["width"] / picture["height"] == pytest.approx(size[0] / size[1], rel=0.02)
+    assert frame["x"] + frame["width"] / 2 == pytest.approx(DESKTOP["width"] / 2, abs=2)
+    await page.keyboard.press("Escape")
+
+
 async def test_typing_is_shown_until_the_message_comes(page, stage):
     await stage.bot("sendChatAction", chat_id=ASHA, action="typing")
     await expect(page.get_by_test_id("typing")).to_have_text("typing")
@@ -171,6 +191,23 @@ async def test_the_menu_holds_the_commands_and_somebody_elses_contact(page, stag
     command, shared = await stage.updates()
     assert command["message"]["text"] == "/menu"
     assert shared["message"]["contact"] == {"first_name": "Otieno", "phone_number": "254712345002"}
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        ("0733111222", "👤Otieno0733111222"),
+        ("254733111222", "👤Otieno+254733111222"),
+        ("+254733111222", "👤Otieno+254733111222"),
+    ],
+)
+async def test_a_contacts_number_is_shown_in_the_form_in_which_it_was_shared(
+    page, stage, number, shown
+):
+    sent = await stage.bot("sendContact", chat_id=ASHA, phone_number=number, first_name="Otieno")
+
+    bubble = page.get_by_test_id(f"message-{sent['message_id']}")
+    await expect(bubble).to_contain_text(shown)
 
 
 async def test_the_bots_name_in_the_field_shows_what_it_offers_to_send(page, stage):

@@ -1,6 +1,7 @@
 """The phone, the clock, the faults and the log on the page, with the test as the merchant."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest_asyncio
 from playwright.async_api import expect
@@ -215,6 +216,28 @@ async def test_a_scenario_is_played_before_ones_eyes_and_one_at_a_time(browser):
         await expect(page.get_by_test_id("play-note")).to_have_text("December: 3 clients")
         director.end("40 clients")
         await expect(page.get_by_test_id("play-title")).to_have_text("A demo book: done")
+
+
+async def test_the_clock_says_when_billing_is_next_and_that_nobody_is_billed_just_now(browser):
+    upcoming = [datetime(2090, 12, 5, 5, tzinfo=UTC)]
+
+    async def next_billing_at():
+        return upcoming[0]
+
+    async with (
+        open_stage(next_billing_at=next_billing_at) as stage,
+        open_page(browser, stage.sandbox.address) as page,
+    ):
+        await expect(page.get_by_test_id("next-billing")).to_contain_text("Next billing: ")
+        upcoming[0] = None  # As after the only client has paused.
+        await page.get_by_test_id("clock-hour").click()
+        await expect(page.get_by_test_id("next-billing")).to_have_text(
+            "Nobody is being billed just now."
+        )
+        await page.get_by_test_id("clock-billing").click()
+        await expect(page.get_by_test_id("clock-note")).to_have_text(
+            "No subscription is active, so no billing day is ahead."
+        )
 
 
 async def test_where_nobody_can_play_there_is_nothing_to_press(page):

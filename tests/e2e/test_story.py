@@ -218,8 +218,7 @@ async def test_a_form_survives_a_kill_in_its_middle(program, world):
         assert "Price: KES 1,500" in answer["text"]
 
 
-async def test_simulated_push_shows_accepted_and_then_how_it_ended_in_one_message(world):
-    owner = world.owner
+async def send_brian_a_push(owner):
     await owner.say("/start")
     await owner.press("Simulate STK push")
     await owner.shown("Which phone")
@@ -230,6 +229,27 @@ async def test_simulated_push_shows_accepted_and_then_how_it_ended_in_one_messag
     await owner.press("Skip")
     await owner.press("Send")
     await owner.shown("STK Push sent to 254722345678. Please check your phone.")
+
+
+async def test_a_kill_right_after_a_push_costs_neither_prompt_nor_chat_nor_time(program, world):
+    await world.move(advanceS=3 * DAY_S)
+    await send_brian_a_push(world.owner)
+    chat, prompt, now = await world.owner.chat(), await world.brian.prompt(), await world.now()
+
+    await program.kill()
+    await program.start()
+
+    async with open_world(program) as again:
+        assert await again.brian.prompt() == prompt
+        assert (await again.owner.chat())[: len(chat)] == chat
+        assert (await again.now())["now"] > now["now"]
+        await again.brian.answer("cancel")
+        await again.owner.shown("cancelled")
+
+
+async def test_simulated_push_shows_accepted_and_then_how_it_ended_in_one_message(world):
+    owner = world.owner
+    await send_brian_a_push(owner)
     before = len(await owner.texts())
 
     await world.brian.answer("wrong_pin")

@@ -101,7 +101,7 @@ def unpin_chat_message(telegram: Telegram, params: Params) -> bool:
     number = params.number("message_id") or (chat.pinned[-1] if chat.pinned else 0)
     if number not in chat.pinned:
         raise bad_request("message to unpin not found")
-    chat.pinned.remove(number)
+    chat.pinned = [each for each in chat.pinned if each != number]
     telegram.touched()
     return True
 

@@ -55,8 +55,7 @@ def delete_message(telegram: Telegram, params: Params) -> bool:
         raise bad_request("message can't be deleted")
     if telegram.now_s() - message.sent_at_s > _DELETABLE_S:
         raise bad_request("message can't be deleted for everyone")
-    telegram.messages.delete(message)
-    telegram.touched()
+    telegram.delete([message])
     return True
 
 
@@ -70,12 +69,14 @@ def delete_messages(telegram: Telegram, params: Params) -> bool:
         raise bad_request("message identifiers are not specified")
     if len(numbers) > _DELETED_AT_ONCE:
         raise bad_request("too many message identifiers specified")
-    for number in set(numbers):
-        message = telegram.messages.find(chat.id, number)
-        is_ours = message is not None and (message.from_bot or not isinstance(chat, Group))
-        if message and is_ours and telegram.now_s() - message.sent_at_s <= _DELETABLE_S:
-            telegram.messages.delete(message)
-    telegram.touched()
+    found = [telegram.messages.find(chat.id, number) for number in sorted(set(numbers))]
+    telegram.delete(
+        message
+        for message in found
+        if message is not None
+        and (message.from_bot or not isinstance(chat, Group))
+        and telegram.now_s() - message.sent_at_s <= _DELETABLE_S
+    )
     return True
 
 

@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 from telegram import Bot
 
+from sandbox.rows import joined, take_all, take_changes
 from sandbox.telegram import acts
 from sandbox.telegram.api import bot_api_routes
 from sandbox.telegram.chat import chat_routes
@@ -36,7 +37,11 @@ class LocalTelegram:
 
     def __init__(self, telegram: Telegram) -> None:
         self.telegram = telegram
+        self._rows = {}
+        self.unnoticed = []
+        """States in which something had changed that its row knew nothing of."""
         app = web.Application()
+        app.on_response_prepare.append(self._check_rows)
         app.add_routes([*bot_api_routes(telegram), *chat_routes(telegram)])
         self._runner = web.AppRunner(app, access_log=None)
         self.url = ""
@@ -51,6 +56,14 @@ class LocalTelegram:
     async def stop(self) -> None:
         self.telegram.close()
         await self._runner.cleanup()
+
+    async def _check_rows(self, _request, _response) -> None:
+        for part, key, text in take_changes(self.telegram.parts()):
+            self._rows[part, key] = text
+        kept = [(*place, text) for place, text in self._rows.items() if text is not None]
+        whole = take_all(self.telegram.parts())
+        if sorted(kept) != sorted(row for row in whole if row[1:] != ("", "[]")):
+            self.unnoticed.append(joined(whole))
 
     def bot(self, token: str = TOKEN) -> Bot:
         return Bot(token, base_url=f"{self.url}/bot", base_file_url=f"{self.url}/file/bot")
@@ -72,6 +85,7 @@ async def telegram_server(local_telegram) -> AsyncIterator[LocalTelegram]:
     await server.start()
     yield server
     await server.stop()
+    assert server.unnoticed == []
 
 
 @pytest.fixture

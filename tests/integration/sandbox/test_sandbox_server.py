@@ -1,6 +1,7 @@
 """The sandbox as a server: its page, its clock, its memory and its locks."""
 
 import asyncio
+import base64
 import json
 import os
 import re
@@ -15,7 +16,10 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from sandbox.clock import EAT, wall_now
+from sandbox.rows import joined, take_all
 from sandbox.server import DEFAULT_APP, DEFAULT_BOT_TOKEN, NotLoopback, Sandbox, SandboxOptions
+from sandbox.state_file import StateFile
 
 ASHA = "254712345678"
 ROOT = Path(__file__).parents[3]
@@ -157,7 +161,7 @@ async def test_without_a_subscription_there_is_no_billing_day():
     async with serving(next_billing_at=next_billing_at) as (_, session):
         status, body = await post(session, "/api/clock", {"toNextBillingDay": True})
         assert status == 409
-        assert body == {"error": "No subscription is active, so there is no billing day yet."}
+        assert body == {"error": "No subscription is active, so no billing day is ahead."}
 
 
 async def test_a_sandbox_alone_knows_no_billing_day(session):
@@ -315,6 +319,69 @@ async def test_the_log_shows_calls_without_their_secrets(session):
     assert exchanges[1]["status"] == 400
 
 
+SECRET = "aTypedConsumerKey"
+
+
+async def call_bot(session, method, **body):
+    status, answer = await post(session, f"/bot{DEFAULT_BOT_TOKEN}/{method}", body)
+    assert status == 200
+    return answer["result"]
+
+
+async def type_a_secret(session, *, chatter=0):
+    """A person types a secret, the bot quotes it, and both messages are known to the log."""
+    asha = "/api/telegram/people/1002"
+    for number in range(chatter):
+        await post(session, f"{asha}/messages", {"text": f"{number} " * 200})
+    _, typed = await post(session, f"{asha}/messages", {"text": SECRET})
+    reply = {"message_id": typed["id"]}
+    await call_bot(session, "sendMessage", chat_id=1002, text="Thanks", reply_parameters=reply)
+    quote = await call_bot(session, "sendMessage", chat_id=1002, text=f"You said {SECRET}")
+    updates = await call_bot(session, "getUpdates")
+    await post(session, "/api/telegram/updates/repeat", {})
+    await call_bot(session, "getUpdates")
+    return typed["id"], quote["message_id"], updates[-1]["update_id"]
+
+
+@pytest.mark.parametrize("chatter", [0, 12], ids=["short", "a body too long to be kept whole"])
+async def test_deleted_messages_leave_no_word_behind(tmp_path, chatter):
+    async with serving(state_path=tmp_path / "state.sqlite3") as (sandbox, session):
+        typed, quote, update_id = await type_a_secret(session, chatter=chatter)
+        assert SECRET in json.dumps(sandbox.world.exchanges.after(0))
+
+        await call_bot(session, "deleteMessage", chat_id=1002, message_id=typed)
+        await call_bot(session, "deleteMessages", chat_id=1002, message_ids=[quote])
+        await call_bot(session, "getUpdates")  # Once more, as it was not acknowledged.
+        await call_bot(session, "getUpdates", offset=update_id + 1)
+
+        assert SECRET not in json.dumps(sandbox.world.exchanges.after(0))
+        left = b"".join(each.read_bytes() for each in tmp_path.iterdir())
+        assert SECRET.encode() not in left
+        assert b"Thanks" in left
+
+
+async def test_what_the_first_release_kept_of_deleted_messages_goes(tmp_path):
+    async with serving() as (sandbox, session):
+        *deleted, update_id = await type_a_secret(session)
+        old = joined(take_all(sandbox.world.parts))
+        await call_bot(session, "deleteMessages", chat_id=1002, message_ids=deleted)
+        await call_bot(session, "getUpdates", offset=update_id + 1)
+        new = joined(take_all(sandbox.world.parts))
+    new["exchanges"], new["telegram"]["updates"]["last"] = (
+        old["exchanges"],
+        old["telegram"]["updates"]["last"],
+    )
+    del new["form"]
+    state = tmp_path / "state.json"
+    state.write_text(json.dumps(new))
+    assert SECRET in state.read_text()
+
+    async with serving(state_path=state):
+        pass
+
+    assert SECRET.encode() not in state.read_bytes()
+
+
 async def test_the_log_can_be_read_on_from_an_id(session):
     for _ in range(3):
         async with session.post(f"/bot{DEFAULT_BOT_TOKEN}/getMe"):
@@ -364,14 +431,17 @@ async def test_a_restart_goes_on_where_it_stopped(tmp_path):
 
 
 async def test_the_state_is_for_its_owners_eyes_only(tmp_path):
-    async with serving(state_path=tmp_path / "deep" / "state.json"):
+    async with serving(state_path=tmp_path / "deep" / "state.sqlite3"):
         pass
-    assert stat.S_IMODE((tmp_path / "deep" / "state.json").stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "deep" / "state.sqlite3").stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize(
     "damaged",
-    ["", "{", "[]", "{}", '{"clock": {"offset_s": "soon"}}', '{"clock": 7}'],
+    [
+        *("", "{", "[]", "{}", '{"clock": {"offset_s": "soon"}}', '{"clock": 7}'),
+        "SQLite format 3\0, or so it says",
+    ],
     ids=repr,
 )
 async def test_a_damaged_state_is_set_aside_and_the_world_begins_afresh(tmp_path, caplog, damaged):
@@ -381,15 +451,114 @@ async def test_a_damaged_state_is_set_aside_and_the_world_begins_afresh(tmp_path
         assert len((await get(session, "/api/phones"))[1]) == 3
     assert (tmp_path / "state.json.corrupt").read_text() == damaged
     assert "starting afresh" in caplog.text
-    assert len(json.loads(state.read_text())["mpesa"]["phones"]) == 3
+    assert len(StateFile(state).read()["mpesa"]["phones"]) == 3
 
 
-async def test_a_kill_loses_nothing_that_was_seen(tmp_path):
-    state = tmp_path / "state.json"
+async def test_after_each_answer_the_state_on_disk_is_that_of_the_world(tmp_path):
+    state = tmp_path / "state.sqlite3"
+    async with serving(state_path=state, callback_delay_s=500) as (sandbox, _):
+
+        async def compare(*_):
+            assert StateFile(state).read() == joined(take_all(sandbox.world.parts))
+
+        answered = aiohttp.TraceConfig()
+        answered.on_request_end.append(compare)
+        async with aiohttp.ClientSession(sandbox.address, trace_configs=[answered]) as watched:
+            await act_it_all(watched)
+
+
+async def act_it_all(session):
+    """Change each part of the state over HTTP, after going to tomorrow."""
+    asha, bot = "/api/telegram/people/1002", f"/bot{DEFAULT_BOT_TOKEN}"
+    keyboard = {"inline_keyboard": [[{"text": "Pay", "callback_data": "pay:7"}]]}
+    picture = base64.b64encode(b"a,b").decode()
+    for path, body in [
+        ("/api/clock", {"advanceS": 86_400}),
+        (f"/api/phones/{ASHA}", {"balanceKes": 9_000, "reactions": ["cancel", "wrong_pin"]}),
+        ("/api/faults", {"kind": "callback_double", "count": 2}),
+        ("/api/telegram/people", {"firstName": "Otieno", "phoneNumber": "0712345002"}),
+        (f"{asha}/messages", {"text": "Habari"}),
+        (f"{asha}/messages/1", {"text": "Habari yako"}),
+        (f"{asha}/messages", {"document": {"name": "a.csv", "base64": picture}}),
+        (f"{bot}/getUpdates", {"allowed_updates": ["message"]}),
+        (f"{bot}/getUpdates", {"offset": -1}),
+        (f"{bot}/sendMessage", {"chat_id": 1002, "text": "Pay?", "reply_markup": keyboard}),
+        (f"{bot}/editMessageText", {"chat_id": 1002, "message_id": 3, "text": "Paid."}),
+        (f"{bot}/pinChatMessage", {"chat_id": 1002, "message_id": 3}),
+        (f"{bot}/unpinChatMessage", {"chat_id": 1002}),
+        (f"{bot}/deleteMessage", {"chat_id": 1002, "message_id": 3}),
+        (f"{bot}/setMyCommands", {"commands": [{"command": "pay", "description": "Pay"}]}),
+        (f"{bot}/setMyCommands", {"commands": []}),
+        (f"{bot}/setMyName", {"name": "FluxPay"}),
+        (f"{bot}/setWebhook", {"url": "http://127.0.0.1:9/nobody"}),
+        (f"{bot}/deleteWebhook", {}),
+        (f"{asha}/groups", {"title": "Chama"}),
+        ("/api/telegram/people/1003/groups/-4100000001/join", {}),
+        ("/api/telegram/updates/repeat", {}),
+        (f"{asha}/read", {}),
+        (f"{asha}/block", {}),
+        *[(PUSH_PATH, push_to(number)) for number in (ASHA, "254722345678", "254799000111")],
+        ("/api/phones/254722345678/answer", {"action": "pay"}),
+        ("/api/clock", {"advanceS": 61}),
+        ("/api/clock", {"advanceS": 500}),
+    ]:
+        async with session.post(path, json=body, headers=await authorized(session)) as answer:
+            assert answer.status in {200, 201, 204}, (path, await answer.text())
+
+
+PUSH_PATH = "/mpesa/stkpush/v1/processrequest"
+
+
+async def authorized(session):
+    keys = aiohttp.encode_basic_auth(DEFAULT_APP.consumer_key, DEFAULT_APP.consumer_secret)
+    path = "/oauth/v1/generate?grant_type=client_credentials"
+    async with session.get(path, headers={"Authorization": keys}) as answer:
+        return {"Authorization": f"Bearer {(await answer.json())['access_token']}"}
+
+
+def push_to(number):
+    app, tomorrow = DEFAULT_APP, wall_now().astimezone(EAT) + timedelta(days=1)
+    stamp = f"{tomorrow:%Y%m%d%H%M%S}"
+    password = base64.b64encode(f"{app.shortcode}{app.passkey}{stamp}".encode()).decode()
+    return {
+        "BusinessShortCode": app.shortcode,
+        "Password": password,
+        "Timestamp": stamp,
+        "TransactionType": "CustomerPayBillOnline",
+        "Amount": "100",
+        "PartyA": number,
+        "PartyB": app.shortcode,
+        "PhoneNumber": number,
+        "CallBackURL": "http://127.0.0.1:9/callback",
+        "AccountReference": "FP1",
+        "TransactionDesc": "Gym",
+    }
+
+
+@pytest.mark.parametrize("name", ["state.json", "state.sqlite3"])
+async def test_the_json_of_the_first_release_is_moved_into_the_file(tmp_path, name):
+    async with serving() as (sandbox, session):
+        await post(session, "/api/telegram/people/1002/messages", {"text": "Habari"})
+        await post(session, "/api/clock", {"advanceS": 86_400})
+        old = joined(take_all(sandbox.world.parts))
+    del old["form"]
+    (tmp_path / "state.json").write_text(json.dumps(old))
+
+    async with serving(state_path=tmp_path / name):
+        now = StateFile(tmp_path / name).read()
+
+    del now["form"]
+    skipped = now["telegram"]["updates"].pop("next_id") - old["telegram"]["updates"].pop("next_id")
+    assert skipped > 0  # A bot may have seen some that the old file knew nothing of.
+    assert now == old
+    assert [each.name for each in tmp_path.iterdir() if "-journal" not in each.name] == [name]
+
+
+async def test_a_kill_loses_nothing_that_was_answered(tmp_path):
+    state = tmp_path / "state.sqlite3"
     program, address = await started(state)
     async with aiohttp.ClientSession(address) as session:
         await post(session, f"/api/phones/{ASHA}", {"balanceKes": 42})
-        await written(state, '"balance_kes": 42')
     program.send_signal(signal.SIGKILL)
     await program.wait()
     program, address = await started(state)
@@ -408,12 +577,6 @@ async def started(state):
     )
     first_line = (await asyncio.wait_for(program.stdout.readline(), 30)).decode()
     return program, first_line.split()[4].removesuffix(":")
-
-
-async def written(path, text):
-    async with asyncio.timeout(10):
-        while not path.exists() or text not in path.read_text():  # noqa: ASYNC110 - a file tells nobody
-            await asyncio.sleep(0.01)
 
 
 async def test_the_program_refuses_to_serve_other_machines():

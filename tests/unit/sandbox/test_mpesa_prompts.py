@@ -1,12 +1,12 @@
 """Phones, accounts and prompts, lived through with a clock in the hand."""
 
-import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from sandbox.mpesa.network import Mpesa, NoPromptOpen, NoSuchPhone, PhoneBusy
 from sandbox.mpesa.prompts import Answer, Order
+from sandbox.rows import joined, take_all
 
 ASHA = "254712345678"
 BRIAN = "254722345678"
@@ -205,7 +205,7 @@ def test_what_was_saved_goes_on_where_it_stopped(world):
     world.mpesa.answer(ASHA, Answer.PAY)
     open_prompt = world.push()
     world.mpesa.phone(ASHA).pin = "4711"
-    saved = json.loads(json.dumps(world.mpesa.dump()))
+    saved = joined(take_all(world.mpesa.parts()))
 
     later = World()
     later.mpesa.load(saved)
@@ -214,4 +214,4 @@ def test_what_was_saved_goes_on_where_it_stopped(world):
     assert later.mpesa.phone(ASHA) == world.mpesa.phone(ASHA)
     paid_later = later.mpesa.answer(ASHA, Answer.PAY, pin="4711")
     assert paid_later.verdict.receipt != world.ended[0].verdict.receipt
-    assert json.loads(json.dumps(later.mpesa.dump()))["prompts"][0] == saved["prompts"][0]
+    assert joined(take_all(later.mpesa.parts()))["prompts"][0] == saved["prompts"][0]

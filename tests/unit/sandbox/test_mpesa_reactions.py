@@ -7,6 +7,7 @@ import pytest
 from sandbox.mpesa.network import Mpesa
 from sandbox.mpesa.prompts import Order
 from sandbox.mpesa.reactions import Reaction
+from sandbox.rows import joined, take_all
 
 NUMBER = "254712345678"
 
@@ -117,7 +118,7 @@ def test_what_a_holder_is_about_to_do_survives_a_restart(mpesa, phone, clock):
     phone.reactions = [Reaction.PAY, Reaction.CANCEL]
     prompt = push(mpesa)
     reborn = Mpesa(now=clock)
-    reborn.load(mpesa.dump())
+    reborn.load(joined(take_all(mpesa.parts())))
 
     clock.advance(5)
     reborn.expire_due()
