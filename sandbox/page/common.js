@@ -154,13 +154,15 @@ const waiting = new Set();
 let clicks = 0; // of the latest click: 2 for the second half of a double click
 addEventListener("click", (event) => (clicks = event.detail), true);
 
-// Whoever has the mouse's button down on something is about to press it: what is redrawn now
+// Whoever has the mouse's button down on a control is about to press it: what is redrawn now
 // would be gone before the click is whole.
 export const released = () => press;
 
-const HELD_MS = 3000; // at most: a scrollbar that is let go tells nobody
+const CONTROLS = "a, button, label, select, summary"; // a scrollbar that is let go tells nobody
+const HELD_MS = 60_000; // at most: it may be let go where no page is told
 let press = Promise.resolve();
-addEventListener("pointerdown", () => {
+addEventListener("pointerdown", ({ target }) => {
+  if (!target.closest?.(CONTROLS)) return;
   const up = new Promise((done) => {
     const end = () => setTimeout(done); // The click itself comes after it.
     addEventListener("pointerup", end, { once: true, capture: true });
