@@ -13,7 +13,7 @@ FOREIGN_LOCK := tests/e2e/foreign/requirements.lock
 
 .DEFAULT_GOAL := help
 .PHONY: help install install-dev run sandbox test format lint types imports deps unit integration \
-        e2e simulate simulate-postgres fuzz chaos mutants bench migration migrate locale lock \
+        databases e2e simulate simulate-postgres fuzz chaos mutants bench migration migrate locale lock \
         screenshots chat-pictures clean
 
 help: ## list the targets
@@ -71,6 +71,10 @@ unit: install-dev ## the fast tests: rules and parsers, no database
 
 integration: install-dev ## services, bot and server on SQLite and on PostgreSQL
 	$(BIN)/python -m pytest tests/integration
+
+databases: install-dev ## on both databases what `make test` runs on one of them: chat and bench
+	EVERY_DATABASE=1 $(BIN)/python -m pytest --numprocesses=3 --dist=loadfile \
+	  tests/integration/bench tests/integration/bot tests/integration/rules
 
 e2e: install-dev ## the whole program against the sandbox, and the page in Chromium
 	$(BIN)/python -m pytest tests/e2e
