@@ -59,12 +59,17 @@ async def main():
 
 
 async def _take(program):
+    async with httpx.AsyncClient(base_url=program.page, timeout=PATIENCE_S) as http:
+        await _live_through_the_book(http)
+        return await _take_all(program, http)
+
+
+async def _take_all(program, http):
+    """Open the page now, not before: how the demo book ended would lie over the chat."""
     async with (
-        httpx.AsyncClient(base_url=program.page, timeout=PATIENCE_S) as http,
         open_browser() as browser,
         open_page(browser, program.page, viewport=TALL, color_scheme="light") as page,
     ):
-        await _live_through_the_book(http)
         people = (await http.get("/api/telegram")).json()["people"]
         walker, news, other = [Walker(page, PICTURES / part) for part in ("", "news", "sw")]
         owner = Chat(http, WANJIKU)
