@@ -7,7 +7,12 @@ import subprocess
 import pytest
 
 CLOSING = "==== 4600 passed in 301.07s (0:05:01) ===="
-PARTS = ["test", "simulate SEEDS=100 DAYS=30", "simulate-postgres SEEDS=10 DAYS=30"]
+PARTS = [
+    "test",
+    "databases",
+    "simulate SEEDS=100 DAYS=30",
+    "simulate-postgres SEEDS=10 DAYS=30",
+]
 MAKE = f"""#!/usr/bin/env bash
 echo "$*" >> made.txt
 if [[ $1 == test ]]; then echo "{CLOSING}"; else echo "the totals of $1"; fi
