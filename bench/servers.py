@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from itertools import count
 
@@ -32,7 +33,7 @@ async def serve_app(app: web.Application) -> None:
         await runner.cleanup()
 
 
-class Connection(asyncio.Protocol):
+class Connection(asyncio.Protocol, ABC):
     """A kept-alive connection with one request at a time on it, without a framework."""
 
     def __init__(self) -> None:
@@ -53,9 +54,9 @@ class Connection(asyncio.Protocol):
             self._received = b""
             self.answer(head, body)
 
+    @abstractmethod
     def answer(self, head: bytes, body: bytes) -> None:
         """Reply to the request, now or later."""
-        raise NotImplementedError
 
     def reply(self, body: bytes) -> None:
         """Send this as JSON."""
