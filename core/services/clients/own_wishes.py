@@ -13,7 +13,7 @@ from core.services.clients.standings import StandingService
 from core.services.context import Context
 from core.services.notices import Notices
 from core.services.subscriptions.clients import same_person_key
-from core.services.subscriptions.moves import LATER, catch_up, move
+from core.services.subscriptions.moves import LATER, go_on, move
 from core.services.voiding import OPEN
 
 LEFT = "client_left"
@@ -137,19 +137,7 @@ class OwnWishService:
             paused_himself = subscription.paused_by_client_at is not None
             if not may_go_on(subscription.status, paused_himself=paused_himself):
                 raise IllegalMove(current=subscription.status, wanted=_S.ACTIVE)
-            await move(subscription, _S.ACTIVE)
-            catch_up(subscription, self._context.today())
-            subscription.paused_by_client_at = subscription.resume_on = None
-            await subscription.save(
-                update_fields=[
-                    "anchor_date",
-                    "cycle_number",
-                    "next_billing_date",
-                    "parked_at",
-                    "resume_on",
-                    "paused_by_client_at",
-                ]
-            )
+            await go_on(self._context, subscription)
             await self._tell_move(subscription, "client_went_on", "go_on")
         return subscription
 

@@ -48,6 +48,23 @@ async def start(context: Context, subscription: Subscription) -> None:
     )
 
 
+async def go_on(context: Context, subscription: Subscription) -> None:
+    """Make it ACTIVE again after a pause or a suspension, with no day agreed for its end."""
+    await move(subscription, SubscriptionStatus.ACTIVE)
+    catch_up(subscription, context.today())
+    subscription.resume_on = subscription.paused_by_client_at = None
+    await subscription.save(
+        update_fields=[
+            "anchor_date",
+            "cycle_number",
+            "next_billing_date",
+            "parked_at",
+            "resume_on",
+            "paused_by_client_at",
+        ]
+    )
+
+
 async def end(context: Context, subscription: Subscription) -> None:
     """Make it CANCELLED, with no open bill and nothing agreed for a later day."""
     await move(subscription, SubscriptionStatus.CANCELLED)

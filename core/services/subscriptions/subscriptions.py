@@ -16,8 +16,8 @@ from core.services.page import Page, page_of
 from core.services.subscriptions.clients import ClientService
 from core.services.subscriptions.links import LIFETIME, Links
 from core.services.subscriptions.moves import (
-    catch_up,
     end,
+    go_on,
     move,
     start,
     tell_pause,
@@ -207,18 +207,7 @@ class SubscriptionService:
             subscription = await self.get(owner_id, subscription_id)
             if subscription.status not in {_S.PAUSED, _S.SUSPENDED}:
                 raise IllegalMove(current=subscription.status, wanted=_S.ACTIVE)
-            await move(subscription, _S.ACTIVE)
-            catch_up(subscription, self._context.today())
-            subscription.resume_on = None
-            await subscription.save(
-                update_fields=[
-                    "anchor_date",
-                    "cycle_number",
-                    "next_billing_date",
-                    "parked_at",
-                    "resume_on",
-                ]
-            )
+            await go_on(self._context, subscription)
             await self._ask_again(subscription)
             await tell_resumed(self._context, self._notices, subscription)
         return subscription
