@@ -3,35 +3,16 @@
 import json
 
 import pytest
-from aiohttp import web
-from pydantic import SecretStr
 from telegram import Update
 
-from bot.application import build_application
+from tests.integration.bot.group import GROUP, ME, Recorder, heard_by
 from tests.integration.services.stories import bill_and_prompt, chatting_subscription
 
-ME = {"id": 7000000001, "is_bot": True, "first_name": "FluxPay", "username": "FluxPayTestBot"}
-GROUP = {"id": -100123, "type": "supergroup", "title": "Chama"}
 SECRETS = ("KES", "Gold", "Asha", "Wanjiku Fitness", "712")
 
 
-class Recorder:
-    """Answers every call of the bot and remembers what it said: the sandbox has no groups."""
-
-    def __init__(self):
-        self.said = []
-
-    async def handle(self, request):
-        if request.match_info["method"] == "getMe":
-            return web.json_response({"ok": True, "result": ME})
-        self.said.append(dict(await request.post()))
-        message = {"message_id": 1, "date": 1795413600, "chat": GROUP, "text": "as sent"}
-        is_message = request.match_info["method"] == "sendMessage"
-        return web.json_response({"ok": True, "result": message if is_message else True})
-
-
 @pytest.fixture
-async def recorder():
+def recorder():
     return Recorder()
 
 
@@ -39,17 +20,8 @@ async def recorder():
 async def application(recorder, engine, owner):
     await chatting_subscription(engine, owner, chat=1001)
     await bill_and_prompt(engine)
-    app = web.Application()
-    app.router.add_post("/bot{token}/{method}", recorder.handle)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    host, port = runner.addresses[0][:2]
-    token = SecretStr("7000000001:local").get_secret_value()
-    application = build_application(engine, token=token, api_url=f"http://{host}:{port}")
-    async with application:
+    async with heard_by(recorder, engine) as application:
         yield application
-    await runner.cleanup()
 
 
 @pytest.fixture
