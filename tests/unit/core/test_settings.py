@@ -7,9 +7,7 @@ import pytest
 from core.setting_values import FORBIDDEN_URL_WORDS
 from core.settings import (
     DEMO_SECRET_KEY,
-    Settings,
     SettingsInvalid,
-    load_settings,
 )
 
 SECRET = "a secret that is long enough for us all"
@@ -22,21 +20,6 @@ REAL = {
     "SECRET_KEY": SECRET,
     "PUBLIC_URL": "https://pay.example.co.ke",
 }
-
-
-@pytest.fixture
-def load(monkeypatch, tmp_path):
-    """Read the settings of a machine on which nothing else is set."""
-    monkeypatch.chdir(tmp_path)
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-
-    def read(**variables):
-        for name, value in variables.items():
-            monkeypatch.setenv(name, value)
-        return load_settings()
-
-    return read
 
 
 def faults(load, **variables):

@@ -4,24 +4,9 @@ import ipaddress
 
 import pytest
 
-from core.settings import Settings, SettingsInvalid, load_settings
+from core.settings import SettingsInvalid
 
 LISTS = ["CALLBACK_NETWORKS", "TRUSTED_PROXIES", "METRICS_NETWORKS"]
-
-
-@pytest.fixture
-def load(monkeypatch, tmp_path):
-    """Read the settings of a machine on which nothing else is set."""
-    monkeypatch.chdir(tmp_path)
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-
-    def read(**variables):
-        for name, value in variables.items():
-            monkeypatch.setenv(name, value)
-        return load_settings()
-
-    return read
 
 
 @pytest.mark.parametrize("name", LISTS)
