@@ -1,4 +1,4 @@
-"""A migrated database, SQLite and PostgreSQL in turn, and the engine on it."""
+"""A migrated database, SQLite and PostgreSQL in turn, the engine on it, and the server on that."""
 
 import functools
 import os
@@ -7,6 +7,7 @@ import zlib
 
 import asyncpg
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
 
 from core.cipher import Cipher
 from core.database import migrate, open_database
@@ -15,7 +16,9 @@ from core.services.context import Context
 from core.services.facts import BOT_USERNAME
 from core.settings import Settings
 from tests.fakes import FakeGateway, ManualClock
+from tests.integration.webhook.program import Api
 from tests.own_postgres import empty, own_postgres
+from webhook.server import build_app
 
 _OWNER = 1001
 
@@ -175,3 +178,14 @@ async def owner(engine):
     await user.save()
     await engine.facts.put(BOT_USERNAME, "FluxPayTestBot")
     return user
+
+
+@pytest.fixture
+async def http(engine):
+    async with TestClient(TestServer(build_app(engine))) as client:
+        yield client
+
+
+@pytest.fixture
+async def api(engine, owner, http):
+    return Api(http, await engine.api_keys.issue(telegram_id=owner.telegram_id))
