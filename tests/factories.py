@@ -3,6 +3,7 @@
 from core.billing.clients import ClientDraft
 from core.billing.periods import Frequency
 from core.billing.plans import PlanDraft
+from core.models import Payment, PaymentSource
 
 
 async def make_plan(engine, owner, **changes):
@@ -27,3 +28,18 @@ async def make_subscription(engine, owner, plan=None, *, active=True, first_on=N
     if active:
         subscription = await engine.subscriptions.activate(owner.id, subscription.id)
     return subscription
+
+
+async def make_credit(engine, owner, client_id, kes):
+    """Let a client have paid so much in advance, in cash."""
+    now = engine.now()
+    return await Payment.create(
+        owner=owner,
+        client_id=client_id,
+        source=PaymentSource.CASH,
+        is_verified=True,
+        amount_kes=kes,
+        credit_kes=kes,
+        paid_at=now,
+        created_at=now,
+    )

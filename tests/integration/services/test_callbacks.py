@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from core.billing.lifecycle import PushState, TransactionStatus
 from core.models import InboundEvent, Payment, StkPush, Subscription, Transaction
-from tests.factories import make_plan, make_subscription
+from tests.factories import make_credit, make_plan, make_subscription
 from tests.integration.services.stories import (
     CANCELLED,
     CLIENT_CHAT,
@@ -250,17 +250,7 @@ async def test_late_success_for_more_than_is_still_owed_leaves_the_rest_as_told_
     await report(engine, gateway, code=1037)
     other = await make_subscription(engine, owner, first_on=TODAY, name="Ali")
     await Subscription.filter(id=other.id).update(amount_kes=400, next_billing_date=TODAY + DAY)
-    now = engine.now()
-    await Payment.create(
-        owner=owner,
-        client_id=other.client_id,
-        source="CASH",
-        is_verified=True,
-        amount_kes=600,
-        credit_kes=600,
-        paid_at=now,
-        created_at=now,
-    )
+    await make_credit(engine, owner, other.client_id, 600)
     await Subscription.filter(id=other.id).update(next_billing_date=TODAY)
     await engine.billing.process_due_payments()
     assert [bill.paid_kes for bill in await bills()] == [600, 0]

@@ -7,7 +7,7 @@ import pytest
 from core.billing.lifecycle import SubscriptionStatus, TransactionStatus
 from core.billing.periods import Frequency, Renewal
 from core.models import Payment, Subscription, Transaction
-from tests.factories import make_plan, make_subscription
+from tests.factories import make_credit, make_plan, make_subscription
 from tests.integration.services.stories import (
     CLIENT_CHAT,
     DAY,
@@ -155,17 +155,7 @@ async def test_money_that_arrives_while_paused_pays_the_bill_it_was_asked_for(
 
 async def test_credit_in_a_bill_that_is_voided_is_the_clients_again(engine, owner, gateway):
     subscription = await make_subscription(engine, owner, first_on=TODAY)
-    now = engine.now()
-    await Payment.create(
-        owner=owner,
-        client_id=subscription.client_id,
-        source="CASH",
-        is_verified=True,
-        amount_kes=600,
-        credit_kes=600,
-        paid_at=now,
-        created_at=now,
-    )
+    await make_credit(engine, owner, subscription.client_id, 600)
     await engine.billing.process_due_payments()
     assert (await Payment.get()).credit_kes == 0
 

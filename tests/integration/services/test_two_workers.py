@@ -11,8 +11,8 @@ import pytest
 from core.billing.lifecycle import PushState, SubscriptionStatus, TransactionStatus
 from core.engine import Engine
 from core.errors import InvitationUnusable
-from core.models import Notification, Payment, PaymentSource, StkPush, Subscription, Transaction
-from tests.factories import make_plan, make_subscription
+from core.models import Notification, Payment, StkPush, Subscription, Transaction
+from tests.factories import make_credit, make_plan, make_subscription
 from tests.integration.bot.people import until
 from tests.integration.services.stories import (
     CLIENT_CHAT,
@@ -160,18 +160,7 @@ async def test_workers_that_bill_one_client_at_once_spend_his_credit_once(
     subscriptions = [
         await make_subscription(engine, owner, plan, first_on=TODAY) for _ in range(4)
     ]
-    now = engine.now()
-    await Payment.create(
-        owner=owner,
-        client_id=subscriptions[0].client_id,
-        source=PaymentSource.CASH,
-        is_verified=True,
-        amount_kes=1500,
-        credit_kes=1500,
-        phone_number=PHONE,
-        paid_at=now,
-        created_at=now,
-    )
+    await make_credit(engine, owner, subscriptions[0].client_id, 1500)
 
     await both(workers, lambda worker: worker.billing.process_due_payments())
 
