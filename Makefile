@@ -69,7 +69,7 @@ deps: install-dev
 unit: install-dev ## the fast tests: rules and parsers, no database
 	$(BIN)/python -m pytest tests/unit
 
-integration: install-dev ## services, bot and server on SQLite and on PostgreSQL
+integration: install-dev ## services and server on both databases, the chat on one of them
 	$(BIN)/python -m pytest tests/integration
 
 databases: install-dev ## on both databases what `make test` runs on one of them: chat and bench
